@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# One Makefile for the whole tree. A module is a folder; it becomes a static archive, and each program
+# and test links only the archives that layers.conf lets it use. main*.c files are programs, not library.
+#
+#	make            programs, in build/bin        make check      everything that CI runs
+#	make asan       unit tests under sanitizers   make fuzz       fuzz targets, FUZZ_SECONDS each
+#	make lint       static checks                 make coverage   line coverage of the tests
+#	make install    DESTDIR= PREFIX=              make demo       a lab, twenty stations, a table
+#
+# V=1 shows commands. BUILD=dir, CC=, CFLAGS= as usual.
+
+VERSION     := 0.1.0
+BUILD       ?= build
+PREFIX      ?= /usr
+SYSCONFDIR  ?= /etc
+PKG_CONFIG  ?= pkg-config
+PYTHON      ?= python3
+FUZZ_SECONDS ?= 20
+Q           := $(if $(V),,@)
+SAY          = $(if $(V),@:,@printf '%-8s %s\n')
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.DEFAULT_GOAL := all
+
+# ---- flags ------------------------------------------------------------------------------------
+
+WARN := -Wall -Wextra -Wformat=2 -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wimplicit-fallthrough -Wvla -Wundef -Wpointer-arith -Werror
+
+machine := $(shell $(CC) -dumpmachine)
+HARDEN := -fstack-protector-strong -fstack-clash-protection -fno-delete-null-pointer-checks \
+	-fno-strict-overflow -fno-strict-aliasing
+HARDEN += $(if $(filter x86_64%,$(machine)),-fcf-protection=full)
+HARDEN += $(if $(filter aarch64%,$(machine)),-mbranch-protection=standard)
+FORTIFY := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -ftrivial-auto-var-init=zero
+
+# SAN=1 is the build under AddressSanitizer and UBSan: neither fortify nor auto-init, they hide bugs.
+ifeq ($(SAN),1)
+CFLAGS  ?= -O1 -g -fno-omit-frame-pointer
+SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all
+else ifeq ($(COV),1)
+CFLAGS  ?= -O0 -g --coverage
+LDFLAGS += --coverage
+else
+CFLAGS  ?= -O2 -g
+HARDEN  += $(FORTIFY)
+endif
+
+ALL_CFLAGS  = -std=c11 $(WARN) $(HARDEN) $(SANFLAGS) -fPIE -ffunction-sections -fdata-sections $(CFLAGS)
+ALL_CPPFLAGS = -I. -D_GNU_SOURCE -DNEMRA_VERSION='"$(VERSION)"' $(CPPFLAGS)
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed -Wl,--gc-sections $(SANFLAGS) $(LDFLAGS)
+
+pc = $(shell $(PKG_CONFIG) --libs $(1))
+CRYPTO = $(call pc,libcrypto)
+CYAML  = $(call pc,libcyaml yaml-0.1)
+CURL   = $(call pc,libcurl)
+JANSSON = $(call pc,jansson)
+PQ     = $(call pc,libpq)
+MHD    = $(call pc,libmicrohttpd)
+GNUTLS = $(call pc,gnutls)
+SYSTEMD = $(call pc,libsystemd)
+SMARTCOLS = $(call pc,smartcols)
+
+ALL_CPPFLAGS += $(shell $(PKG_CONFIG) --cflags-only-I libpq 2>/dev/null)
+
+# ---- modules ----------------------------------------------------------------------------------
+
+MODULES := common/base common/conf common/pki common/cmp common/net/http agent \
+	gateway/core gateway/policy gateway/store gateway/intake gateway/upstream gateway/ra \
+	gateway/flow gateway/signer gateway/ops gateway/ctl gateway/run tests/labca
+
+lib = $(foreach m,$(1),$(BUILD)/lib/$(subst /,-,$(m)).a)
+sources = $(filter-out $(1)/main%,$(sort $(wildcard $(1)/*.c)))
+
+define module
+$(call lib,$(1)): $(patsubst %.c,$(BUILD)/obj/%.o,$(call sources,$(1)))
+endef
+$(foreach m,$(MODULES),$(eval $(call module,$(m))))
+
+$(BUILD)/lib/%.a:
+	$(SAY) AR $@
+	@mkdir -p $(@D)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/obj/%.o: %.c
+	$(SAY) CC $<
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# ---- programs ---------------------------------------------------------------------------------
+# program NAME, main file, modules in link order, libraries
+
+PROGRAMS :=
+define program
+PROGRAMS += $(BUILD)/bin/$(1)
+$(BUILD)/bin/$(1): $(BUILD)/obj/$(2:.c=.o) $(call lib,$(3))
+$(BUILD)/bin/$(1): LIBS = $(4)
+endef
+
+$(BUILD)/bin/%:
+	$(SAY) LD $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
+
+include programs.mk
+
+all: $(PROGRAMS) $(SCRIPTS)
+
+-include $(shell test -d $(BUILD)/obj && find $(BUILD)/obj -name '*.d')
+
+.PHONY: all
+include tests/tests.mk

@@ -1,0 +1,101 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * nemra.yaml and profiles/NAME.yaml as structs. docs/nemra.yaml.5.scd is their manual.
+ */
+#ifndef NEMRA_RUN_CONF_H
+#define NEMRA_RUN_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/attr.h"
+#include "common/base/err.h"
+#include "gateway/core/profile.h"
+
+struct conf_factory {
+	char *vendor;
+	char *ca;		/* file */
+	char *crl;		/* file; "" = none */
+	char *serial;		/* certificate field */
+	char *pattern;
+	bool bind_first;
+};
+
+struct conf_ca {
+	char *name;
+	int backend;		/* 0 cmp */
+	char *url;
+	char *recipient;	/* DN of the CA */
+	char **trust;		/* files: whom its CMP answers and certificates must lead to */
+	size_t n_trust;
+	struct {
+		int strategy;	/* 0 auto, 1 single */
+		uint64_t max;
+		int64_t wait;	/* ms */
+	} batch;
+	struct {
+		double rate;	/* per second; 0 = no limit */
+		uint64_t parallel;
+	} pace;
+	bool implicit_confirm;	/* ask for it */
+	int64_t timeout;	/* ms an exchange may take */
+};
+
+struct nemra_conf {
+	struct {
+		char *url;
+		int durability;	/* 0 local, 1 synchronous */
+	} database;
+	struct {
+		struct conf_factory *factory;
+		size_t n_factory;
+		char **operators;	/* trust.operator: files */
+		size_t n_operators;
+		char *operator_crl;	/* "" = none */
+	} trust;
+	struct {
+		char *listen;
+		char *cert;
+		char *key;
+		bool tls12;
+		uint64_t max_connections;
+		uint64_t per_address;	/* connections from one address */
+		int64_t timeout;	/* ms of silence */
+		uint64_t requests_per_minute; /* per station */
+		uint64_t open_requests;	/* per station, not final */
+	} https;
+	struct {
+		char *socket;
+		char **admins;		/* user names */
+		size_t n_admins;
+	} ops;
+	struct {
+		char *run;		/* folder of the sockets */
+		char *ra_key, *ra_cert, *audit_key, *txid_key;
+		char **names;		/* suffixes that subjects must have, as DN text */
+		size_t n_names;
+		double rate;		/* signatures per second; 0 = no limit */
+		char **dispatch_users, **httpd_users, **ops_users; /* who may connect; empty: the signer's own user */
+		size_t n_dispatch_users, n_httpd_users, n_ops_users;
+	} signer;
+	struct conf_ca *cas;
+	size_t n_cas;
+	struct {
+		int level;		/* index into error, warn, notice, info, trace */
+	} log;
+	struct profiles profiles;	/* from profiles/ beside the file */
+};
+
+/*
+ * Reads the file and profiles/NAME.yaml beside it, then checks what belongs together (each profile's CA exists,
+ * key types, names and fields are known, …). R_CONFIG.
+ */
+int nemra_conf_load(const char *path, struct nemra_conf *out, struct err *e) MUSTUSE;
+void nemra_conf_free(struct nemra_conf *c);
+void nemra_conf_print(const struct nemra_conf *c, void (*line)(void *arg, const char *text), void *arg);
+
+const struct conf_ca *nemra_conf_ca(const struct nemra_conf *c, const char *name);
+
+#endif

@@ -1,0 +1,142 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * What operators see and do. Lists go row by row to a callback (keyset paging, never OFFSET); changes are
+ * audited with the operator's name in the same transaction.
+ */
+#ifndef NEMRA_STORE_OPS_H
+#define NEMRA_STORE_OPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/attr.h"
+#include "common/base/buf.h"
+#include "common/base/err.h"
+#include "common/base/uuid.h"
+#include "gateway/core/request.h"
+#include "gateway/core/station.h"
+#include "gateway/store/db.h"
+
+/* --- filters: key, operator, value; keys are checked against a table per noun (R_BAD_PARAMETER) --- */
+
+enum ops_op { OP_EQ, OP_NE, OP_LT, OP_LE, OP_GT, OP_GE };
+
+struct ops_cond {
+	const char *key;
+	enum ops_op op;
+	const char *value;	/* times: RFC 3339, or relative as 30d, 12h: from now on for certificates' notAfter, back otherwise */
+};
+
+struct ops_query {
+	const struct ops_cond *cond;
+	size_t n_cond;
+	const char *after;	/* continue after this key ("" or NULL: from the start) */
+	size_t limit;		/* at most 1000 */
+};
+
+/* A row as columns of text, in the order of the noun's column list; NULL value: none. */
+typedef int ops_row_fn(void *arg, const char *const *value, size_t n);
+
+/* NULL-terminated column names: what the API's objects and the CSV have. */
+const char *const *ops_station_columns(void);
+const char *const *ops_request_columns(void);
+const char *const *ops_certificate_columns(void);
+const char *const *ops_audit_columns(void);
+
+/* The first column is the key for after. */
+int ops_station_list(struct db *db, const struct ops_query *q, ops_row_fn *fn, void *arg, struct err *e) MUSTUSE;
+int ops_request_list(struct db *db, const struct ops_query *q, ops_row_fn *fn, void *arg, struct err *e) MUSTUSE;
+int ops_certificate_list(struct db *db, const struct ops_query *q, ops_row_fn *fn, void *arg, struct err *e) MUSTUSE;
+int ops_audit_list(struct db *db, const struct ops_query *q, ops_row_fn *fn, void *arg, struct err *e) MUSTUSE;
+
+/* --- stations --- */
+
+enum ops_change { CH_ADDED, CH_CHANGED, CH_SAME, CH_ERROR };
+
+struct ops_station {
+	/* in */
+	struct station s;		/* name and the rest; blocked from column state */
+	char *ssh_key;
+	/* out */
+	enum ops_change change;
+	struct err err;			/* R_IMPORT_LINE: device key or (vendor, serial) belongs to another row … */
+};
+
+/* Insert or update by name, one commit; dry_run rolls back. */
+int ops_station_put(struct db *db, const char *who, struct ops_station *s, size_t n, bool dry_run,
+    struct err *e) MUSTUSE;
+
+int ops_station_block(struct db *db, const char *who, const char *name, bool block, const char *why,
+    struct err *e) MUSTUSE;
+
+/* --- requests --- */
+
+/* held -> queued, or held -> refused (R_DENIED with the words why). */
+int ops_request_decide(struct db *db, const char *who, const struct uuid *id, bool approve, const char *why,
+    struct err *e) MUSTUSE;
+
+struct ops_request {
+	char *column[32];		/* as ops_request_columns() */
+	size_t n;
+	struct door_step_text {
+		char *state;
+		char *at;		/* RFC 3339 */
+		char *why;
+	} *step;
+	size_t n_steps;
+	struct blob envelope, pkcs10, crmf;
+	struct ops_message {
+		char *kind;		/* "enrol", "answer", "certconf" … */
+		char *at;
+		struct blob der;
+	} *message;
+	size_t n_messages;
+};
+int ops_request_show(struct db *db, const struct uuid *id, struct ops_request *out, struct err *e) MUSTUSE;
+void ops_request_free(struct ops_request *r);
+
+/* The PEM chain of a certificate, by request id or by "issuer-sha256:serial" key column. */
+int ops_certificate_chain(struct db *db, const char *key, struct blob *pem, struct err *e) MUSTUSE;
+
+/* --- status --- */
+
+struct ops_count {
+	char ca[65];
+	enum request_state state;
+	int64_t n;
+};
+struct ops_ca {
+	char ca[65];
+	char circuit[16];	/* "closed", "open", "trial", "paused" */
+	char reason[64];
+	char detail[256];
+	int64_t since;		/* wall clock, microseconds */
+	int64_t last_success;	/* 0: never */
+};
+struct ops_status {
+	struct ops_count *count;	/* kept counters, not scanned */
+	size_t n_counts;
+	struct ops_ca *ca;
+	size_t n_ca;
+	int64_t stations;
+	int64_t oldest_queued_at;	/* wall clock, microseconds; 0: none */
+	int64_t audit_events, audit_linked;
+};
+int ops_status(struct db *db, struct ops_status *out, struct err *e) MUSTUSE;
+void ops_status_free(struct ops_status *s);
+
+/* --- audit verify: rows in order, for code that trusts nothing --- */
+
+struct ops_link {
+	int64_t seq;
+	int64_t event;
+	uint8_t prev[32];
+	uint8_t mac[32];
+	struct mem content;	/* canonical text; empty: the event is missing */
+};
+typedef int ops_link_fn(void *arg, const struct ops_link *l);
+int ops_audit_links(struct db *db, int64_t from_seq, size_t max, ops_link_fn *fn, void *arg, struct err *e) MUSTUSE;
+
+#endif
