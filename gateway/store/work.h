@@ -18,6 +18,7 @@
 #include "common/base/uuid.h"
 #include "gateway/core/backend.h"
 #include "gateway/core/request.h"
+#include "gateway/core/station.h"
 #include "gateway/store/db.h"
 
 /* A claimed request with all that ca_item needs. Owned by the caller: work_free(). */
