@@ -39,7 +39,11 @@ struct ops_query {
 /* A row as columns of text, in the order of the noun's column list; NULL value: none. */
 typedef int ops_row_fn(void *arg, const char *const *value, size_t n);
 
-/* NULL-terminated column names: what the API's objects and the CSV have. */
+/*
+ * NULL-terminated column names: what the API's objects and the CSV have. A station's begin with those of the
+ * import (station,vendor,model,serial,region,profile,subject,san_dns,san_ip,device_key,ssh_key,state; several
+ * names in one value are joined by ';'), so that an export can be imported. A request's include next_at.
+ */
 const char *const *ops_station_columns(void);
 const char *const *ops_request_columns(void);
 const char *const *ops_certificate_columns(void);
@@ -55,17 +59,39 @@ int ops_audit_list(struct db *db, const struct ops_query *q, ops_row_fn *fn, voi
 
 enum ops_change { CH_ADDED, CH_CHANGED, CH_SAME, CH_ERROR };
 
+/* Columns that a row sets. One not given is left as it is in a row that exists, and empty in a new one. */
+enum ops_station_field {
+	OSF_VENDOR = 1 << 0,
+	OSF_MODEL = 1 << 1,
+	OSF_SERIAL = 1 << 2,
+	OSF_REGION = 1 << 3,
+	OSF_PROFILE = 1 << 4,
+	OSF_SUBJECT = 1 << 5,
+	OSF_SAN_DNS = 1 << 6,
+	OSF_SAN_IP = 1 << 7,
+	OSF_DEVICE_KEY = 1 << 8,	/* never set without a key: an empty column does not unbind a device */
+	OSF_SSH_KEY = 1 << 9,
+	OSF_STATE = 1 << 10
+};
+
 struct ops_station {
 	/* in */
 	struct station s;		/* name and the rest; blocked from column state */
 	char *ssh_key;
+	unsigned given;			/* OSF_… */
 	/* out */
 	enum ops_change change;
 	struct err err;			/* R_IMPORT_LINE: device key or (vendor, serial) belongs to another row … */
 };
 
-/* Insert or update by name, one commit; dry_run rolls back. */
-int ops_station_put(struct db *db, const char *who, struct ops_station *s, size_t n, bool dry_run,
+enum ops_put {
+	PUT_GOOD,		/* commit the rows that can be taken */
+	PUT_ALL,		/* commit when every row can be taken, else nothing */
+	PUT_TRY			/* roll back: say what would happen */
+};
+
+/* Insert or update by name, in one transaction; names are distinct. change and err of each row are filled in. */
+int ops_station_put(struct db *db, const char *who, struct ops_station *s, size_t n, enum ops_put how,
     struct err *e) MUSTUSE;
 
 int ops_station_block(struct db *db, const char *who, const char *name, bool block, const char *why,
