@@ -18,6 +18,7 @@ struct vendor_rule {
 	char *serial_field;	/* "subject.serialNumber", as cert_field() knows it */
 	char *pattern;		/* POSIX extended; the first group, else the whole match, is the serial */
 	regex_t regex;
+	bool compiled;
 	bool bind_first;	/* the device key may be bound at first contact */
 };
 

@@ -64,6 +64,10 @@ const char *request_event_name(enum request_event ev);
 enum request_state request_state_parse(const char *name);	/* RQ_NONE when unknown */
 bool request_state_is_final(enum request_state s);
 
+/* Counts against a station's quota: the gateway still owes it something. Delivered does not: an EST client never
+ * says installed. */
+bool request_state_is_open(enum request_state s);
+
 /* The state after ev, or R_WRONG_STATE: what is not in the table cannot happen. */
 int request_apply(enum request_state *state, enum request_event ev, struct err *e) MUSTUSE;
 

@@ -33,6 +33,7 @@ struct station {
 };
 
 bool station_name_ok(const char *name);
+void texts_free(char **v, size_t n);	/* the texts and the list */
 void station_free(struct station *s);	/* frees the fields, not s */
 
 #endif
