@@ -17,6 +17,7 @@
 #include "common/base/err.h"
 #include "common/base/uuid.h"
 #include "gateway/core/request.h"
+#include "gateway/core/station.h"
 
 /* Which message of the transaction is to be made. */
 enum ca_step {
@@ -31,6 +32,7 @@ enum ca_verdict {
 	CV_WAITING,		/* poll after check_after seconds */
 	CV_CONFIRMED,		/* pkiConf, or certConfirmed */
 	CV_REFUSED,		/* the CA's verified no; err says why */
+	CV_AGAIN,		/* verified "not now": nothing was issued; a new attempt, later */
 	CV_BAD_CERT,		/* verified answer, but the certificate fails a check; confirm with rejection */
 	CV_NEVER_LEFT,		/* proof that no octet of the message left */
 	CV_NO_ANSWER		/* lost, unverifiable or transport error: it may have arrived */
@@ -42,6 +44,7 @@ struct ca_item {
 	struct uuid request;
 	const char *station;
 	const char *profile;
+	const struct station *row;	/* inventory row: the names that the certificate may have */
 	struct mem envelope;		/* empty: uploaded plain */
 	struct mem device_key;		/* SHA-256 of the SPKI that must have signed the envelope */
 	struct mem pkcs10;
@@ -49,6 +52,7 @@ struct ca_item {
 	struct mem upload_sha256;	/* enters the transactionID (32 octets) */
 	struct mem spki_sha256;		/* the key that the certificate must have (32 octets) */
 	uint32_t attempt;
+	bool resent;			/* an earlier copy of the message may have left: a no proves little */
 
 	/* the transaction; made by prepare(), stored, and given back for the later steps */
 	enum ca_step step;
@@ -57,7 +61,7 @@ struct ca_item {
 	uint8_t first_nonce[16];	/* of the enrolment message (delayed delivery, RFC 9483 4.4) */
 	struct blob peer_nonce;		/* senderNonce of the CA's last message */
 	struct blob peer_signer;	/* DER certificate that protected the CA's first answer */
-	int64_t cert_req_id;		/* as the CA answered */
+	int64_t cert_req_id;		/* as the CA answered; 0 until then */
 	bool reject;			/* CA_CONFIRM: say rejection */
 	struct blob message;		/* the complete protected DER of step */
 
@@ -70,6 +74,9 @@ struct ca_item {
 	int64_t check_after;		/* CV_WAITING: seconds */
 	int64_t retry_after;		/* CV_NEVER_LEFT, CV_NO_ANSWER: seconds the peer asked for; 0: not said */
 	bool ca_gone;			/* the endpoint itself, not this message, is the trouble */
+	bool uncounted;			/* CV_NO_ANSWER: HTTP spoke for the CA; not a try of the in_doubt ladder */
+	bool no_resend;			/* CV_NO_ANSWER: the CA acted on an earlier copy, or may have; sending
+					 * again proves nothing, an operator must look */
 	struct err err;
 	void *tag;			/* the caller's */
 };
@@ -82,16 +89,16 @@ struct ca_backend {
 	 * away); 0: look at item->err of each. */
 	int (*prepare)(void *self, struct ca_item **items, size_t n, struct err *e);
 
-	/* Starts sending the stored messages as one batch. Never blocks. Items stay the caller's and
-	 * must live until turn() gives them back. */
+	/* Starts sending the stored messages. Never blocks. Items stay the caller's and must live until
+	 * turn() gives them back. */
 	void (*send)(void *self, struct ca_item **items, size_t n);
 
 	/* How many more items send() takes now. */
 	size_t (*room)(void *self);
 
-	/* Moves bytes for at most wait_ms, or until wake_fd (-1: none) is readable; returns finished
-	 * items, at most max. */
-	size_t (*turn)(void *self, int wait_ms, int wake_fd, struct ca_item **done, size_t max);
+	/* Gives back finished items, at most max, with verdict and err. Never waits: one wait of the
+	 * caller covers the connections of all its back-ends. */
+	size_t (*turn)(void *self, struct ca_item **done, size_t max);
 
 	void (*free)(void *self);
 };

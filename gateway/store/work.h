@@ -35,7 +35,8 @@ struct work {
 	uint32_t tries;			/* sends of the present message that may have left */
 	int64_t queued_at;		/* wall clock, microseconds */
 	struct station row;		/* inventory row, for checking the certificate's names */
-	struct ca_item item;		/* points into the fields above */
+	struct ca_item item;		/* points into the fields above; item.row at row. item.cert is filled for
+					 * CA_CONFIRM, item.message when one is stored for item.step */
 	bool lost;			/* somebody else has it now */
 };
 
@@ -63,7 +64,20 @@ int work_prepared(struct db *db, struct work **w, size_t n, struct err *e) MUSTU
 /* prepared -> sent (and tries + 1): from now on it may have left. */
 int work_sent(struct db *db, struct work **w, size_t n, struct err *e) MUSTUSE;
 
-/* Stores what item->verdict says: answers, certificates, the new state, when to look again (delay_ms). */
+/*
+ * Stores what item->verdict says: answers, certificates, the new state, item->err as the reason that operators see,
+ * and when the row is due again: after delay_ms, or (negative) not before an operator acts. The claim ends.
+ *
+ *	CV_ISSUED	issued, due at once when item->confirm; else confirmed in the same commit
+ *	CV_WAITING	waiting; the next claim asks for a new CA_POLL (no stored message)
+ *	CV_CONFIRMED	confirmed; after a rejection of ours (item->reject) in_doubt, not due
+ *	CV_REFUSED	refused; at CA_CONFIRM in_doubt: the CA would not have it confirmed
+ *	CV_AGAIN	queued again with attempt + 1 and no message: the CA has said that nothing was issued
+ *	CV_BAD_CERT	in_doubt with the certificate stored; the next claim asks for CA_CONFIRM with item->reject
+ *	CV_NEVER_LEFT	prepared (waiting and issued stay); the message stays, the try is not counted in tries
+ *	CV_NO_ANSWER	in_doubt (waiting and issued stay unless item->no_resend); the message stays;
+ *			item->uncounted: the try is not counted in tries
+ */
 int work_done(struct db *db, struct work **w, const int64_t *delay_ms, size_t n, struct err *e) MUSTUSE;
 
 /* Gives back unworked: due again after delay_ms; why is shown to operators. */
