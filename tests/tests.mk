@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# A folder of tests/unit is one CUnit program, linked with the archives its module may use and no more.
+# A folder of tests/unit is one CUnit program, linked with the archives its module may use and no more. A file
+# tests/fuzz/fuzz_X.c is one fuzz target; tests/e2e/*.t are run by prove against the programs.
+
+# ---- unit tests -------------------------------------------------------------------------------
 
 UNITS :=
 UNIT_LIBS = $(call pc,cunit)
@@ -18,9 +21,76 @@ $(BUILD)/unit/%:
 
 include tests/unit/units.mk
 
-# A new test is a new folder: no list to forget it in.
+# A new test is a new folder, and one that nobody runs is an error.
 $(foreach d,$(filter-out $(notdir $(UNITS)),$(notdir $(patsubst %/main.c,%,$(wildcard tests/unit/*/main.c)))),\
 	$(error tests/unit/$(d) is not named in tests/unit/units.mk))
 
-units: $(UNITS)
-.PHONY: units
+# ---- fuzz targets -----------------------------------------------------------------------------
+# By clang's libFuzzer, all of our code instrumented; objects of their own.
+
+FUZZ_CC ?= clang
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_FLAGS = -std=c11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+FUZZ_SOURCES = $(foreach m,common/base common/conf common/pki common/cmp,$(call sources,$(m)))
+FUZZ_OBJECTS = $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(FUZZ_SOURCES))
+
+$(BUILD)/fuzz/obj/%.o: %.c
+	$(SAY) FUZZCC $<
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(ALL_CPPFLAGS) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz/ours.a: $(FUZZ_OBJECTS)
+	@mkdir -p $(@D)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/obj/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/ours.a
+	$(SAY) FUZZLD $@
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(CYAML) $(CRYPTO)
+
+-include $(shell test -d $(BUILD)/fuzz && find $(BUILD)/fuzz -name '*.d')
+
+# ---- targets ----------------------------------------------------------------------------------
+
+INTEROP :=
+
+units: $(UNITS) $(INTEROP)
+fuzzers: $(FUZZERS)
+tests: all units
+
+asan-build:
+	$(Q)$(MAKE) --no-print-directory SAN=1 BUILD=$(BUILD)/asan tests
+
+asan: asan-build
+	$(Q)BUILD=$(BUILD) tests/run.sh unit-asan
+
+fuzz: fuzzers
+	$(Q)BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run.sh fuzz
+
+check: tests asan-build fuzzers
+	$(Q)BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run.sh lint unit unit-asan e2e e2e-asan fuzz
+
+demo: all
+	$(Q)BUILD=$(abspath $(BUILD)) deploy/demo.sh --no-install
+
+# ---- static checks ----------------------------------------------------------------------------
+
+LINTED = $(sort $(foreach m,$(MODULES),$(wildcard $(m)/*.c)))
+
+lint: all
+	$(Q)tests/check-layers.sh
+	$(Q)tests/check-style.sh
+	$(Q)tests/check-needed.sh $(BUILD)/bin
+	$(Q)shellcheck -x deploy/*.sh deploy/lab/lab tests/*.sh tests/fuzz/*.sh tests/e2e/lib.sh sql/nemra-db .ci/run
+	$(Q)cppcheck -q -j2 --std=c11 --enable=warning,portability,performance --inline-suppr --error-exitcode=1 \
+	    --suppressions-list=tests/cppcheck-suppressions -I. -D_GNU_SOURCE $(LINTED)
+	$(Q)printf '%s\n' $(LINTED) | xargs -P2 -n8 clang-tidy -quiet --warnings-as-errors='*' 2>/dev/null -- \
+	    -std=c11 $(ALL_CPPFLAGS)
+
+# ---- coverage ---------------------------------------------------------------------------------
+
+coverage:
+	$(Q)$(MAKE) --no-print-directory COV=1 BUILD=$(BUILD)/cov tests
+	$(Q)BUILD=$(BUILD)/cov tests/run.sh unit e2e
+	$(Q)tests/coverage.sh $(BUILD)/cov
+
+.PHONY: units fuzzers tests asan-build asan fuzz check demo lint coverage

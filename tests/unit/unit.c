@@ -83,7 +83,7 @@ unit_main(const struct unit_suite *const *suites, size_t n)
 		return 2;
 	CU_basic_show_failures(CU_get_failure_list());
 	failed = CU_get_number_of_tests_failed();
-	printf("%u passed, %u failed\n", CU_get_number_of_tests_run() - failed, failed);
+	printf("\n%u passed, %u failed\n", CU_get_number_of_tests_run() - failed, failed);
 	CU_cleanup_registry();
 	return failed == 0 ? 0 : 1;
 }

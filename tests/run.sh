@@ -1,0 +1,92 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Runs every test and adds them up; the last line is "N passed, N failed". Called by "make check", which builds first.
+# run.sh GROUP…: unit, unit-asan, e2e, e2e-asan, fuzz, lint; logs go to $BUILD/test-logs.
+set -uo pipefail
+
+BUILD=${BUILD:-build}
+ASAN=$BUILD/asan
+FUZZ_SECONDS=${FUZZ_SECONDS:-20}
+logs=$BUILD/test-logs
+mkdir -p "$logs"
+passed=0
+failed=0
+
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=1:disable_coredump=1
+export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+
+# count NAME LOG PASSED FAILED: one line for a person; a failure shows the end of its log.
+count() {
+  passed=$((passed + $3))
+  failed=$((failed + $4))
+  printf '%-40s %4d passed, %d failed\n' "$1" "$3" "$4"
+  [ "$4" = 0 ] || { grep -E '^not ok|^#|ERROR|FAIL|error:|runtime error' "$2" || tail -n 30 "$2"; } | head -n 60 | sed 's/^/    /'
+}
+
+# A CUnit program: its last line has the figures. One that dies without them counts as one failure.
+unit() {
+  local name=$1 program=$2 log
+  log=$logs/${name//\//-}.log
+  timeout 600 "$program" >"$log" 2>&1
+  local status=$? line
+  line=$(tail -n 1 "$log" | grep -Eo '^[0-9]+ passed, [0-9]+ failed$')
+  if [ -z "$line" ]; then
+    count "$name" "$log" 0 1
+  else
+    local p=${line%% *} f=${line#*, }
+    f=${f%% *}
+    [ $status = 0 ] || [ "$f" != 0 ] || f=1
+    count "$name" "$log" "$p" "$f"
+  fi
+}
+
+units() {
+  local prefix=$1 dir=$2 d
+  for d in tests/unit/*/main.c; do
+    d=$(basename "$(dirname "$d")")
+    unit "$prefix/$d" "$dir/unit/$d"
+  done
+}
+
+# All end-to-end tests by prove, as many at a time as there are processors. Each file's TAP is counted.
+e2e() {
+  local prefix=$1 dir=$2
+  shift 2
+  local log=$logs/$prefix.log p f
+  BUILD=$dir timeout 3000 prove -v -j2 --exec '' "$@" >"$log" 2>&1
+  local status=$?
+  p=$(grep -Ec '^ok [0-9]' "$log")
+  f=$(grep -Ec '^not ok [0-9]' "$log")
+  [ $status = 0 ] || [ "$f" != 0 ] || f=1
+  count "$prefix" "$log" "$p" "$f"
+  [ $status = 0 ] || sed -n '/^Test Summary Report/,$p' "$log" | sed 's/^/    /'
+}
+
+one() {
+  local name=$1 log=$logs/$1.log
+  shift
+  if "$@" >"$log" 2>&1; then count "$name" "$log" 1 0; else count "$name" "$log" 0 1; fi
+}
+
+for group in "$@"; do
+  case $group in
+  unit) units unit "$BUILD" ;;
+  unit-asan) units unit-asan "$ASAN" ;;
+  e2e) e2e e2e "$BUILD" tests/e2e/*.t ;;
+  e2e-asan)
+    # A test that measures the plain build, or drives no daemon, says so.
+    mapfile -t files < <(grep -L '^# plain build only' tests/e2e/*.t)
+    e2e e2e-asan "$ASAN" "${files[@]}" ;;
+  fuzz)
+    for f in tests/fuzz/fuzz_*.c; do
+      t=$(basename "$f" .c)
+      one "fuzz/$t" tests/fuzz/run.sh "$BUILD/fuzz/$t" "$FUZZ_SECONDS"
+    done ;;
+  lint) one lint make --no-print-directory lint BUILD="$BUILD" ;;
+  *) echo "run.sh: no group $group" >&2; exit 2 ;;
+  esac
+done
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/clock.h"
+#include "common/base/enc.h"
+#include "common/base/log.h"
+#include "common/base/uuid.h"
+#include "tests/unit/unit.h"
+
+static const char *
+printable(const void *p, size_t len, size_t max)
+{
+	static char text[512];
+	struct buf b;
+
+	buf_init(&b, sizeof(text) - 1);
+	enc_printable(&b, (struct mem){ p, len }, max);
+	snprintf(text, sizeof(text), "%s", buf_text(&b));
+	buf_free(&b);
+	return text;
+}
+
+static void
+text_from_outside_cannot_leave_its_line(void)
+{
+	CU_ASSERT_STRING_EQUAL(printable("a\r\nb", 4, 99), "a\\x0d\\x0ab");
+	CU_ASSERT_STRING_EQUAL(printable("\033[31m", 5, 99), "\\x1b[31m");
+	CU_ASSERT_STRING_EQUAL(printable("say \"x\\\"", 8, 99), "say \\x22x\\x5c\\x22");
+	CU_ASSERT_STRING_EQUAL(printable("\0x", 2, 99), "\\x00x");
+}
+
+static void
+letters_stay_and_misleading_characters_do_not(void)
+{
+	CU_ASSERT_STRING_EQUAL(printable("Gr\xc3\xbc\xc3\x9f" "e", 7, 99), "Gr\xc3\xbc\xc3\x9f" "e");
+	CU_ASSERT_STRING_EQUAL(printable("\xe2\x80\xae" "abc", 6, 99), "\\xe2\\x80\\xaeabc");	/* RLO */
+	CU_ASSERT_STRING_EQUAL(printable("\xc2\x9b", 2, 99), "\\xc2\\x9b");		/* C1 CSI */
+}
+
+static void
+invalid_utf8_is_shown_octet_by_octet(void)
+{
+	CU_ASSERT_STRING_EQUAL(printable("\xff", 1, 99), "\\xff");
+	CU_ASSERT_STRING_EQUAL(printable("\xc0\xaf", 2, 99), "\\xc0\\xaf");	/* overlong */
+	CU_ASSERT_STRING_EQUAL(printable("\xed\xa0\x80", 3, 99), "\\xed\\xa0\\x80"); /* surrogate */
+	CU_ASSERT_STRING_EQUAL(printable("\xe2\x82", 2, 99), "\\xe2\\x82");	/* cut */
+	CU_ASSERT_FALSE(utf8_ok(mem_str("\xf4\x90\x80\x80")));
+	CU_ASSERT_TRUE(utf8_ok(mem_str("\xf0\x9f\x93\xa1")));
+	CU_ASSERT_FALSE(utf8_ok((struct mem){ (const uint8_t *)"a\0", 2 }));
+}
+
+static void
+long_text_is_cut_and_says_so(void)
+{
+	CU_ASSERT_STRING_EQUAL(printable("abcdef", 6, 3), "abc...");
+	CU_ASSERT_STRING_EQUAL(printable("abc", 3, 3), "abc");
+}
+
+static void
+hex_reads_what_it_writes_and_nothing_else(void)
+{
+	uint8_t out[2];
+	char text[5];
+
+	hex_print((struct mem){ (const uint8_t *)"\x0a\xff", 2 }, text);
+	CU_ASSERT_STRING_EQUAL(text, "0aff");
+	CU_ASSERT_EQUAL(hex_parse("0AfF", out, 2, NULL), 0);
+	CU_ASSERT_EQUAL(memcmp(out, "\x0a\xff", 2), 0);
+	CU_ASSERT_EQUAL(hex_parse("0af", out, 2, NULL), -1);
+	CU_ASSERT_EQUAL(hex_parse("0aff0", out, 2, NULL), -1);
+	CU_ASSERT_EQUAL(hex_parse("0afg", out, 2, NULL), -1);
+}
+
+static void
+uuids_are_version_7_and_sort_by_time(void)
+{
+	struct uuid a = uuid_new(), b;
+	char text[UUID_TEXT];
+
+	CU_ASSERT_EQUAL(a.b[6] >> 4, 7);
+	CU_ASSERT_EQUAL(a.b[8] >> 6, 2);
+	uuid_print(&a, text);
+	CU_ASSERT_EQUAL(strlen(text), UUID_TEXT - 1);
+	CU_ASSERT_EQUAL(uuid_parse(text, &b, NULL), 0);
+	CU_ASSERT_EQUAL(memcmp(&a, &b, sizeof(a)), 0);
+	CU_ASSERT_EQUAL(uuid_parse("00000000-0000-7000-8000-00000000000", &b, NULL), -1);
+	CU_ASSERT_EQUAL(uuid_parse("00000000x0000-7000-8000-000000000000", &b, NULL), -1);
+	CU_ASSERT_EQUAL(uuid_parse("0000000A-0000-7000-8000-000000000000", &b, NULL), -1);
+}
+
+static void
+time_is_printed_in_utc_with_milliseconds(void)
+{
+	char text[CLOCK_TEXT];
+
+	clock_print(0, text, sizeof(text));
+	CU_ASSERT_STRING_EQUAL(text, "1970-01-01T00:00:00.000Z");
+	clock_print(1700000000123456, text, sizeof(text));
+	CU_ASSERT_STRING_EQUAL(text, "2023-11-14T22:13:20.123Z");
+	clock_print(-1000, text, sizeof(text));
+	CU_ASSERT_STRING_EQUAL(text, "1969-12-31T23:59:59.999Z");
+}
+
+/* What log_… writes to stderr. */
+static void
+log_to(char *out, size_t size, void (*f)(void))
+{
+	int fd[2], keep = dup(STDERR_FILENO);
+	ssize_t n;
+
+	CU_ASSERT_EQUAL_FATAL(pipe(fd), 0);
+	CU_ASSERT_EQUAL_FATAL(dup2(fd[1], STDERR_FILENO), STDERR_FILENO);
+	f();
+	CU_ASSERT_EQUAL_FATAL(dup2(keep, STDERR_FILENO), STDERR_FILENO);
+	close(fd[1]);
+	close(keep);
+	n = read(fd[0], out, size - 1);
+	out[n > 0 ? n : 0] = '\0';
+	close(fd[0]);
+}
+
+static void
+log_an_injection(void)
+{
+	struct log_line l;
+
+	log_begin(&l, LOG_NOTICE, "request.refused");
+	log_str(&l, "subject", "CN=x\n<3>fake: event");
+	log_u64(&l, "n", 7);
+	log_end(&l);
+}
+
+static void
+log_a_trace(void)
+{
+	struct log_line l;
+
+	log_begin(&l, LOG_TRACE, "quiet");
+	log_str(&l, "a", "b");
+	log_end(&l);
+}
+
+static void
+log_too_much(void)
+{
+	static char big[200];
+	struct log_line l;
+
+	memset(big, 'a', sizeof(big) - 1);
+	log_begin(&l, LOG_INFO, "long");
+	for (int i = 0; i < 20; i++)
+		log_str(&l, "k", big);
+	log_end(&l);
+}
+
+static void
+one_event_is_one_line(void)
+{
+	char text[4096];
+
+	log_open("test");
+	log_to(text, sizeof(text), log_an_injection);
+	CU_ASSERT_STRING_EQUAL(text,
+	    "<5>test: request.refused subject=\"CN=x\\x0a<3>fake: event\" n=7\n");
+	log_to(text, sizeof(text), log_a_trace);
+	CU_ASSERT_STRING_EQUAL(text, "");
+	log_to(text, sizeof(text), log_too_much);
+	CU_ASSERT_TRUE(strlen(text) < LOG_LINE);
+	CU_ASSERT_PTR_EQUAL(strchr(text, '\n'), text + strlen(text) - 1);
+}
+
+static void
+every_reason_has_its_words(void)
+{
+	for (int r = 1; r < (int)R_COUNT; r++) {
+		const struct reason_info *i = reason_info((enum reason)r);
+
+		CU_ASSERT_EQUAL(i->reason, (enum reason)r);
+		CU_ASSERT_EQUAL(reason_by_id(i->id), (enum reason)r);
+		CU_ASSERT(i->sentence[0] != '\0' && i->cause[0] != '\0' && i->fix[0] != '\0');
+		CU_ASSERT(i->http_status >= 200 && i->http_status < 600);
+	}
+	CU_ASSERT_EQUAL(reason_by_id("NO_SUCH_THING"), R_NONE);
+	CU_ASSERT_EQUAL(reason_info((enum reason)9999)->reason, R_INTERNAL);
+	CU_ASSERT_STRING_EQUAL(fail_info_name(FI_badPOP), "badPOP");
+	CU_ASSERT_STRING_EQUAL(fail_info_name(FI_duplicateCertReq), "duplicateCertReq");
+	CU_ASSERT_PTR_NULL(fail_info_name(27));
+}
+
+static const struct unit_test tests[] = {
+	UNIT(text_from_outside_cannot_leave_its_line),
+	UNIT(letters_stay_and_misleading_characters_do_not),
+	UNIT(invalid_utf8_is_shown_octet_by_octet),
+	UNIT(long_text_is_cut_and_says_so),
+	UNIT(hex_reads_what_it_writes_and_nothing_else),
+	UNIT(uuids_are_version_7_and_sort_by_time),
+	UNIT(time_is_printed_in_utc_with_milliseconds),
+	UNIT(one_event_is_one_line),
+	UNIT(every_reason_has_its_words),
+};
+extern const struct unit_suite text_suite;
+UNIT_SUITE(text_suite, tests);
