@@ -150,6 +150,19 @@ take_piece(char *from, size_t size, size_t n, void *arg)
 	return buf_ok(&w->answer) ? size * n : 0;
 }
 
+/* libcurl takes headers that are cut for whole ones: only the empty line says that they are. */
+static size_t
+see_header(char *line, size_t size, size_t n, void *arg)
+{
+	struct http_work *w = arg;
+
+	if (size * n >= 5 && memcmp(line, "HTTP/", 5) == 0)
+		w->head_whole = false;
+	else if (size * n > 0 && (line[0] == '\r' || line[0] == '\n'))
+		w->head_whole = true;
+	return size * n;
+}
+
 /* A connection stands and the next thing libcurl does is to write the request to it. */
 static int
 before_request(void *arg, char *to_ip, char *from_ip, int to_port, int from_port)
@@ -200,6 +213,7 @@ set_limits(struct http_work *w)
 	    SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)o->max_answer) &&
 	    SET(CURLOPT_ERRORBUFFER, w->text) && SET(CURLOPT_PRIVATE, w) &&
 	    SET(CURLOPT_WRITEFUNCTION, take_piece) && SET(CURLOPT_WRITEDATA, w) &&
+	    SET(CURLOPT_HEADERFUNCTION, see_header) && SET(CURLOPT_HEADERDATA, w) &&
 	    SET(CURLOPT_PREREQFUNCTION, before_request) && SET(CURLOPT_PREREQDATA, w) &&
 	    SET(CURLOPT_USERAGENT, "nemra/" NEMRA_VERSION);
 }

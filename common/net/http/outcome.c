@@ -63,6 +63,8 @@ take_answer(struct http_work *w)
 	if (curl_easy_getinfo(w->easy, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK ||
 	    status < 200 || status > 999)
 		return err_set(&x->err, R_PEER_ANSWER, "HTTP status %ld", status);
+	if (!w->head_whole)
+		return err_set(&x->err, R_PEER_ANSWER, "the headers are cut");
 	if (location != NULL && strlen(location) >= sizeof(x->location))
 		return err_set(&x->err, R_PEER_ANSWER, "Location has more than %zu octets",
 		    sizeof(x->location) - 1);
