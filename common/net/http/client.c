@@ -183,13 +183,25 @@ before_request(void *arg, char *to_ip, char *from_ip, int to_port, int from_port
 
 #define SET(option, value) (curl_easy_setopt(w->easy, (option), (value)) == CURLE_OK)
 
+static const char *
+ca_file(const struct http_work *w)
+{
+	return w->x->ca_file != NULL ? w->x->ca_file : w->http->o.ca_file;
+}
+
+static long
+total_ms(const struct http *h, const struct http_exchange *x)
+{
+	return x->total_ms != 0 ? x->total_ms : h->o.total_ms;
+}
+
 static bool
 set_peer(struct http_work *w)
 {
 	const struct http_options *o = &w->http->o;
-	bool ok = SET(CURLOPT_PROTOCOLS_STR, o->ca_file != NULL ? "http,https" : "http") &&
+	bool ok = SET(CURLOPT_PROTOCOLS_STR, ca_file(w) != NULL ? "http,https" : "http") &&
 	    SET(CURLOPT_PROXY, "") && SET(CURLOPT_FOLLOWLOCATION, 0L) &&
-	    SET(CURLOPT_CAPATH, NULL) && SET(CURLOPT_CAINFO, o->ca_file) &&
+	    SET(CURLOPT_CAPATH, NULL) && SET(CURLOPT_CAINFO, ca_file(w)) &&
 	    SET(CURLOPT_SSL_VERIFYPEER, 1L) && SET(CURLOPT_SSL_VERIFYHOST, 2L) &&
 	    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 
@@ -209,7 +221,7 @@ set_limits(struct http_work *w)
 
 	return SET(CURLOPT_NOSIGNAL, 1L) && SET(CURLOPT_TCP_NODELAY, 1L) &&
 	    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) && SET(CURLOPT_HTTP09_ALLOWED, 0L) &&
-	    SET(CURLOPT_CONNECTTIMEOUT_MS, o->connect_ms) && SET(CURLOPT_TIMEOUT_MS, o->total_ms) &&
+	    SET(CURLOPT_CONNECTTIMEOUT_MS, o->connect_ms) && SET(CURLOPT_TIMEOUT_MS, total_ms(w->http, w->x)) &&
 	    SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)o->max_answer) &&
 	    SET(CURLOPT_ERRORBUFFER, w->text) && SET(CURLOPT_PRIVATE, w) &&
 	    SET(CURLOPT_WRITEFUNCTION, take_piece) && SET(CURLOPT_WRITEDATA, w) &&
@@ -295,7 +307,7 @@ work_set(struct http_work *w, struct err *e)
 {
 	const struct http_exchange *x = w->x;
 
-	if (w->http->o.ca_file == NULL && strncasecmp(x->url, "https:", 6) == 0)
+	if (ca_file(w) == NULL && strncasecmp(x->url, "https:", 6) == 0)
 		return err_set(e, R_CONFIG, "no trust anchor for %s", x->url);
 	w->easy = curl_easy_init();
 	if (w->easy == NULL || !set_peer(w) || !set_limits(w) || !set_method(w) ||
@@ -411,7 +423,7 @@ http_do(struct http *h, struct http_exchange *x, struct err *e)
 	if (http_start(h, x, e) != 0)
 		return -1;
 	/* libcurl's own time limit ends it; some seconds more mean that it does not. */
-	if (turn(h, x, (int)h->o.total_ms + 5000, -1) != NULL)
+	if (turn(h, x, (int)total_ms(h, x) + 5000, -1) != NULL)
 		return 0;
 	if (x->priv != NULL)
 		work_free(x->priv);

@@ -39,6 +39,8 @@ struct http_exchange {
 	const char *accept;		/* NULL: none */
 	const char *header;		/* one more header line, or NULL */
 	struct mem body;
+	long total_ms;			/* 0: as http_options says */
+	const char *ca_file;		/* NULL: as http_options says */
 	void *tag;			/* the caller's */
 
 	/* out; http_exchange_free() frees */
