@@ -106,9 +106,53 @@ $(BUILD)/bin/%:
 
 include programs.mk
 
-all: $(PROGRAMS) $(SCRIPTS)
+# ---- manual pages -----------------------------------------------------------------------------
+
+MANPAGES := $(patsubst docs/%.scd,$(BUILD)/man/%,$(wildcard docs/*.scd)) $(BUILD)/man/nemra-reasons.7
+
+$(BUILD)/man/%: docs/%.scd
+	$(SAY) SCDOC $<
+	@mkdir -p $(@D)
+	$(Q)scdoc < $< > $@
+
+$(BUILD)/gen-reasons: $(BUILD)/obj/docs/gen-reasons.o $(call lib,common/base)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^
+
+$(BUILD)/man/nemra-reasons.7: $(BUILD)/gen-reasons
+	$(SAY) SCDOC $@
+	@mkdir -p $(@D)
+	$(Q)$< | scdoc > $@
+
+man: $(MANPAGES)
+
+all: $(PROGRAMS) $(MANPAGES)
+
+# ---- install ----------------------------------------------------------------------------------
+# nemra-labca is a test CA: it is built, and never installed.
+
+SBIN := nemra-httpd nemra-dispatch nemra-signer nemra-opsd
+INSTALL := install
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/nemra/sql \
+	    $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/share/doc/nemra/examples/profiles
+	$(INSTALL) -d -m 0755 $(DESTDIR)$(SYSCONFDIR)/nemra $(DESTDIR)$(SYSCONFDIR)/nemra/profiles
+	$(INSTALL) -d -m 0751 $(DESTDIR)$(SYSCONFDIR)/nemra/keys
+	$(INSTALL) -m 0755 $(SBIN:%=$(BUILD)/bin/%) sql/nemra-db $(DESTDIR)$(PREFIX)/sbin
+	$(INSTALL) -m 0755 $(BUILD)/bin/nemractl $(BUILD)/bin/nemra-agent $(DESTDIR)$(PREFIX)/bin
+	$(INSTALL) -m 0644 sql/*.sql $(DESTDIR)$(PREFIX)/share/nemra/sql
+	$(INSTALL) -m 0644 agent/nemra-agent.h $(DESTDIR)$(PREFIX)/include
+	$(INSTALL) -m 0644 deploy/examples/nemra.yaml $(DESTDIR)$(PREFIX)/share/doc/nemra/examples
+	$(INSTALL) -m 0644 deploy/examples/profiles/*.yaml $(DESTDIR)$(PREFIX)/share/doc/nemra/examples/profiles
+	$(INSTALL) -m 0644 README.md ARCHITECTURE.md SECURITY.md CHANGELOG.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/nemra
+	for page in $(MANPAGES); do \
+	    $(INSTALL) -D -m 0644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; \
+	done
+
+clean:
+	rm -rf $(BUILD)
 
 -include $(shell test -d $(BUILD)/obj && find $(BUILD)/obj -name '*.d')
 
-.PHONY: all
+.PHONY: all man install clean
 include tests/tests.mk
