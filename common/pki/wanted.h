@@ -25,14 +25,14 @@ struct wanted_ext {
 	struct mem value;	/* DER inside the OCTET STRING */
 };
 
-/* Key usages and extended key usages read from a request or certificate. */
-#define KU_DIGITAL_SIGNATURE	0x0080u	/* RFC 5280 4.2.1.3: bit 0 is the first of the octet */
-#define KU_NON_REPUDIATION	0x0040u
-#define KU_KEY_ENCIPHERMENT	0x0020u
-#define KU_DATA_ENCIPHERMENT	0x0010u
-#define KU_KEY_AGREEMENT	0x0008u
-#define KU_KEY_CERT_SIGN	0x0004u
-#define KU_CRL_SIGN		0x0002u
+/* Key usages and extended key usages read from a request or certificate; as <openssl/x509v3.h> has them. */
+#define KU_DIGITAL_SIGNATURE	0x0080	/* RFC 5280 4.2.1.3: bit 0 is the first of the octet */
+#define KU_NON_REPUDIATION	0x0040
+#define KU_KEY_ENCIPHERMENT	0x0020
+#define KU_DATA_ENCIPHERMENT	0x0010
+#define KU_KEY_AGREEMENT	0x0008
+#define KU_KEY_CERT_SIGN	0x0004
+#define KU_CRL_SIGN		0x0002
 
 struct wanted {
 	struct mem subject;			/* DER Name; the NULL-DN when absent */
