@@ -3,3 +3,6 @@
 $(eval $(call unit,base,common/base,))
 $(eval $(call unit,core,gateway/core common/base,))
 $(eval $(call unit,net_http,common/net/http common/base,$(CURL) $(call pc,libssl libcrypto) -pthread))
+$(eval $(call unit,conf,common/conf common/base,$(CYAML) -lm))
+$(eval $(call unit,upstream,gateway/upstream common/net/http common/base,$(CURL) $(call pc,libssl libcrypto) -pthread))
+$(BUILD)/unit/upstream: $(BUILD)/obj/tests/unit/net_http/peer.o
