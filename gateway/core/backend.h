@@ -38,6 +38,16 @@ enum ca_verdict {
 	CV_NO_ANSWER		/* lost, unverifiable or transport error: it may have arrived */
 };
 
+/* What lists and keys show of a certificate: the store reads no DER. */
+struct ca_cert {
+	uint8_t issuer_sha256[32];	/* of the DER Name */
+	uint8_t spki_sha256[32];
+	struct blob serial;		/* big endian, no sign octet */
+	char *subject;			/* RFC 2253 text, safe to show */
+	char *issuer;
+	int64_t not_before, not_after;	/* seconds since 1970 */
+};
+
 /* One request on its way: the transaction's state as stored, the message, and the outcome. */
 struct ca_item {
 	/* the request; lent by the caller */
@@ -68,7 +78,8 @@ struct ca_item {
 	/* outcome of send() */
 	enum ca_verdict verdict;
 	struct blob answer;		/* DER as received; empty when none */
-	struct blob cert;		/* DER, when CV_ISSUED or CV_BAD_CERT */
+	struct blob cert;		/* DER, when CV_ISSUED or CV_BAD_CERT; kept for CA_CONFIRM */
+	struct ca_cert info;		/* of it */
 	struct blob chain;		/* PEM: certificate first, up to the anchor */
 	bool confirm;			/* a certConf is owed */
 	int64_t check_after;		/* CV_WAITING: seconds */

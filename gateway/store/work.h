@@ -73,7 +73,8 @@ int work_sent(struct db *db, struct work **w, size_t n, struct err *e) MUSTUSE;
  *	CV_CONFIRMED	confirmed; after a rejection of ours (item->reject) in_doubt, not due
  *	CV_REFUSED	refused; at CA_CONFIRM in_doubt: the CA would not have it confirmed
  *	CV_AGAIN	queued again with attempt + 1 and no message: the CA has said that nothing was issued
- *	CV_BAD_CERT	in_doubt with the certificate stored; the next claim asks for CA_CONFIRM with item->reject
+ *	CV_BAD_CERT	in_doubt with the certificate stored; when item->confirm the next claim asks for CA_CONFIRM
+ *			with item->reject
  *	CV_NEVER_LEFT	prepared (waiting and issued stay); the message stays, the try is not counted in tries
  *	CV_NO_ANSWER	in_doubt (waiting and issued stay unless item->no_resend); the message stays;
  *			item->uncounted: the try is not counted in tries
