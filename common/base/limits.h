@@ -11,6 +11,9 @@
 #define LIM_ENVELOPE	(48u * 1024)		/* CMS SignedData around a request */
 #define LIM_CMP_MSG	(64u * 1024)		/* one PKIMessage */
 #define LIM_CMP_NEST	(8u * 1024 * 1024)	/* one nested PKIMessage */
+#define LIM_CMP_DEPTH	40u			/* nesting of a PKIMessage's DER */
+#define LIM_CMP_ELEMENTS (512u * 1024)		/* elements of a PKIMessage's DER */
+#define LIM_CMP_EXTRA	32			/* extraCerts, or caPubs, of one PKIMessage */
 #define LIM_CERT	(16u * 1024)		/* one certificate */
 #define LIM_CHAIN	10			/* certificates in a chain */
 #define LIM_CRL		(16u * 1024 * 1024)	/* a CRL file */

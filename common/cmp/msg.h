@@ -25,6 +25,9 @@ enum cmp_body {
 	CMP_POLLREQ, CMP_POLLREP, CMP_BODIES
 };
 
+/* Bodies as a set. */
+#define CMP_BIT(body) (UINT32_C(1) << (body))
+
 /* "p10cr"; "?" beyond the list. */
 const char *cmp_body_name(int body);
 

@@ -16,7 +16,7 @@
 #include "common/pki/trust.h"
 
 struct cmp_expect {
-	uint32_t bodies;		/* bit n: enum cmp_body n is allowed */
+	uint32_t bodies;		/* allowed: CMP_BIT() of each */
 	bool answer;			/* transaction_id and one of recip_nonce must match */
 	struct mem transaction_id;
 	struct mem recip_nonce[2];	/* ours; the second may be empty (delayed delivery) */
