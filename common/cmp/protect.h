@@ -36,7 +36,7 @@ struct cmp_protector {
  */
 void cmp_protector_header(const struct cmp_protector *p, struct cmp_header *h);
 
-/* One message to build and protect. */
+/* One message to build and protect; all else is zero. */
 struct cmp_out {
 	struct cmp_header header;
 	enum cmp_body body;
@@ -46,7 +46,10 @@ struct cmp_out {
 	struct err err;			/* or why not */
 };
 
-/* Builds all, asks for all signatures at once, assembles. -1: none is done. */
+/*
+ * Fills the headers as cmp_protector_header() does, builds all, asks for all signatures at once, assembles.
+ * -1: none is done. 0: each has der, or err and no der.
+ */
 int cmp_protect(const struct cmp_protector *p, struct cmp_out *out, size_t n, struct err *e) MUSTUSE;
 
 /* A protector that holds the key itself: lab CA, tests, agents. self is the struct key. */
