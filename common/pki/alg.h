@@ -20,7 +20,10 @@ enum key_kind {
 	KK_EC_P521,
 	KK_RSA,
 	KK_ED25519,
-	KK_ED448
+	KK_ED448,
+	KK_ML_DSA_44,	/* with OpenSSL 3.5 and later */
+	KK_ML_DSA_65,
+	KK_ML_DSA_87
 };
 
 /* A key type as configuration names it: "ec-p256", "ec-p384", "ec-p521", "rsa-2048" …, "ed25519". */

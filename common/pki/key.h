@@ -1,7 +1,8 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  *
- * Private keys and signatures. A key never leaves its struct but by key_write().
+ * Private keys and signatures. A key never leaves its struct but by key_print()
+ * and key_write().
  */
 #ifndef NEMRA_PKI_KEY_H
 #define NEMRA_PKI_KEY_H
@@ -23,7 +24,10 @@ int key_parse(struct mem text, struct key **out, struct err *e) MUSTUSE;
 /* A file (0600, ours) or a URI that OSSL_STORE knows: pkcs11:, handle: … */
 int key_load(const char *uri, struct key **out, struct err *e) MUSTUSE;
 
-/* PEM PKCS#8, mode 0600, by file_write(). */
+/* Appends PEM PKCS#8. The caller wipes it: buf_cleanse(). */
+int key_print(const struct key *k, struct buf *text, struct err *e) MUSTUSE;
+
+/* The same into a file of mode 0600, by file_write(). */
 int key_write(const struct key *k, const char *path, struct err *e) MUSTUSE;
 
 struct key_type key_type(const struct key *k);
