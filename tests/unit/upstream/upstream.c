@@ -100,7 +100,8 @@ what_http_says_for_itself_is_no_answer(void)
 		int64_t retry_after;
 		bool gone;
 	} row[] = {
-		{ "HTTP/1.1 503 No\r\nContent-Type: text/html\r\nRetry-After: 9\r\nContent-Length: 2\r\n\r\nno", 503, 9, true },
+		{ "HTTP/1.1 503 No\r\nContent-Type: text/html\r\nRetry-After: 9\r\nContent-Length: 2\r\n\r\nno",
+		    503, 9, true },
 		{ "HTTP/1.1 429 Slow\r\nContent-Length: 0\r\n\r\n", 429, 0, true },
 		{ "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nhi", 200, 0, true },
 		{ "HTTP/1.1 200 OK\r\n" CMP_TYPE "Content-Length: 0\r\n\r\n", 200, 0, true },

@@ -1,0 +1,51 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * What the files of this folder share and nobody else sees.
+ */
+#ifndef NEMRA_RA_INTERNAL_H
+#define NEMRA_RA_INTERNAL_H
+
+#include "common/cmp/body.h"
+#include "common/cmp/msg.h"
+#include "common/cmp/protect.h"
+#include "gateway/ra/ra.h"
+
+struct ra_call;
+
+struct ra {
+	struct ra_options o;
+	struct blob recipient;		/* DER Name of o.recipient */
+	struct ra_call *calls;		/* under way */
+};
+
+/*
+ * The body of a message is a CertReqMsg when the station sent one, else its PKCS#10: with CMP a CRMF request
+ * keeps its bytes and its proof of possession (RFC 9483 section 5.2.3.1), and so does a PKCS#10 (4.1.4).
+ */
+enum cmp_body ra_request_body(const struct ca_item *it);
+
+/* --- one file a message: fill what is special to it; content owns what out->content lends --- */
+
+int ra_enrol_draft(const struct ra *ra, struct ca_item *it, struct cmp_out *out, struct err *e) MUSTUSE;
+int ra_poll_draft(const struct ca_item *it, struct cmp_out *out, struct blob *content, struct err *e) MUSTUSE;
+int ra_confirm_draft(const struct ca_item *it, struct cmp_out *out, struct blob *content,
+    struct err *e) MUSTUSE;
+
+/*
+ * Judges the request anew from its own bytes, as a door did: envelope, proof of possession, names. A broken door
+ * cannot have a foreign station enrolled.
+ */
+int ra_check_evidence(const struct ra *ra, const struct ca_item *it, struct err *e) MUSTUSE;
+
+/* The outcome of an exchange, into the item. */
+void ra_judge(const struct ra *ra, struct ca_item *it, struct upstream_call *c);
+
+/*
+ * A certificate that a CA made for it: key, names, chain, times. cert and info are filled whenever it can be
+ * parsed, chain on success only. R_CA_WRONG_KEY, R_CA_WRONG_NAME, R_CA_CERT_BAD.
+ */
+int ra_check_cert(const struct ra *ra, struct ca_item *it, struct mem der, const struct certs *others,
+    struct err *e) MUSTUSE;
+
+#endif
