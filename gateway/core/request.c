@@ -89,6 +89,7 @@ static const struct request_trans trans[] = {
 	{ RQ_SENT,	EV_ISSUED,	RQ_ISSUED },
 	{ RQ_SENT,	EV_REFUSED,	RQ_REFUSED },
 	{ RQ_SENT,	EV_ANSWER_LOST,	RQ_IN_DOUBT },
+	{ RQ_SENT,	EV_RETRIED,	RQ_QUEUED },	/* a verified "not now": nothing was issued */
 
 	{ RQ_WAITING,	EV_PREPARED,	RQ_WAITING },	/* pollReq */
 	{ RQ_WAITING,	EV_SENT,	RQ_WAITING },
@@ -97,6 +98,7 @@ static const struct request_trans trans[] = {
 	{ RQ_WAITING,	EV_ISSUED,	RQ_ISSUED },
 	{ RQ_WAITING,	EV_REFUSED,	RQ_REFUSED },
 	{ RQ_WAITING,	EV_ANSWER_LOST,	RQ_IN_DOUBT },
+	{ RQ_WAITING,	EV_RETRIED,	RQ_QUEUED },
 	{ RQ_WAITING,	EV_EXPIRED,	RQ_EXPIRED },
 	{ RQ_WAITING,	EV_SUPERSEDED,	RQ_SUPERSEDED },
 	{ RQ_WAITING,	EV_CANCELLED,	RQ_CANCELLED },
