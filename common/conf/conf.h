@@ -26,7 +26,7 @@ enum conf_kind {
 	CONF_FRACTION,	/* double from 0 to 1: "2/3", "0.5" */
 	CONF_CHOICE,	/* int: index into choice */
 	CONF_PATH,	/* char *, never NULL: absolute, or relative to the file's folder and then joined to
-			 * it; "" stays empty */
+			 * it; "" and URIs ("pkcs11:...") stay as they are */
 	CONF_LIST,	/* char **, size_t right behind it: list of texts, none of them empty */
 	CONF_PATHS,	/* the same of paths */
 	CONF_MAP,	/* a struct at offset: sub describes it, with offsets from there */

@@ -263,6 +263,15 @@ convert_text(const struct conf_key *k, const char *text, char **out, struct err 
 	return copy(text, out, e);
 }
 
+/* "pkcs11:token=..." is a name for OSSL_STORE, not a file. */
+static bool
+is_uri(const char *text)
+{
+	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789+.-");
+
+	return n > 1 && text[n] == ':';
+}
+
 static int
 convert_path(const struct conf_key *k, const char *text, const char *folder, char **out,
     struct err *e)
@@ -270,7 +279,7 @@ convert_path(const struct conf_key *k, const char *text, const char *folder, cha
 	struct buf b;
 	struct blob joined = { NULL, 0 };
 
-	if (text[0] == '/' || text[0] == '\0' || folder[0] == '\0')
+	if (text[0] == '/' || text[0] == '\0' || folder[0] == '\0' || is_uri(text))
 		return convert_text(k, text, out, e);
 	if (strlen(text) > CONF_TEXT_MAX)
 		return err_set(e, R_CONFIG, "the path is too long; allowed: %u octets", CONF_TEXT_MAX);

@@ -9,9 +9,9 @@
 
 #include "common/conf/internal.h"
 
-#define FILE_SHOWN 72u		/* octets of the file's name, of the path and of the text that are */
-#define PATH_SHOWN 56u		/* shown: together they fit struct err, whatever the tables name */
-#define TEXT_SHOWN 112u
+#define FILE_SHOWN 64u		/* octets of the file's name, of the path and of the text that are */
+#define PATH_SHOWN 48u		/* shown: together they fit struct err, whatever the tables name */
+#define TEXT_SHOWN 128u
 
 static void PRINTF(2, 3)
 path_add(struct conf_path *p, const char *fmt, ...)

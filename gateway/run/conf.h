@@ -66,15 +66,30 @@ struct nemra_conf {
 		uint64_t requests_per_minute; /* per station */
 		uint64_t open_requests;	/* per station, not final */
 	} https;
+	/* read and checked, without effect in this version: nemra_conf_reserved() */
+	struct {
+		char *listen;
+		char **legacy_paths;
+		size_t n_legacy_paths;
+	} cmp;
+	struct {
+		char *listen;
+		char *host_key;
+		uint64_t sessions;
+	} sftp;
 	struct {
 		char *socket;
 		char **admins;		/* user names */
 		size_t n_admins;
+		char *listen;		/* reserved */
+		char **operators;	/* reserved: must be empty */
+		size_t n_operators;
 	} ops;
 	struct {
 		char *run;		/* folder of the sockets */
 		char *ra_key, *ra_cert, *audit_key, *txid_key;
-		char **names;		/* suffixes that subjects must have, as DN text */
+		char *bundle_key;	/* reserved */
+		char **names;		/* suffixes that subjects must have, as DN text; none: nothing is signed */
 		size_t n_names;
 		double rate;		/* signatures per second; 0 = no limit */
 		char **dispatch_users, **httpd_users, **ops_users; /* who may connect; empty: the signer's own user */
@@ -90,11 +105,20 @@ struct nemra_conf {
 
 /*
  * Reads the file and profiles/NAME.yaml beside it, then checks what belongs together (each profile's CA exists,
- * key types, names and fields are known, …). R_CONFIG.
+ * key types, names and fields are known, …). Files that it names are not opened: each daemon may read its own
+ * alone. R_CONFIG.
  */
 int nemra_conf_load(const char *path, struct nemra_conf *out, struct err *e) MUSTUSE;
 void nemra_conf_free(struct nemra_conf *c);
+
+/* What is in effect, a line a key: "https.listen = [::]:8443", "profiles.gnb.ca = core". */
 void nemra_conf_print(const struct nemra_conf *c, void (*line)(void *arg, const char *text), void *arg);
+
+/* The i-th key that is set and has no effect in this version; NULL beyond the last. */
+const char *nemra_conf_reserved(const struct nemra_conf *c, size_t i);
+
+/* "192.0.2.1:8443", "[::1]:8443", "host.example:8443": address and port, 1 to 65535, or 0 for a free one. */
+int nemra_conf_listen(const char *text, char host[256], uint16_t *port, struct err *e) MUSTUSE;
 
 const struct conf_ca *nemra_conf_ca(const struct nemra_conf *c, const char *name);
 

@@ -20,10 +20,13 @@ struct daemon_info {
 /*
  * Options -c/--config FILE (default /etc/nemra/nemra.yaml), --check (configuration only), --help, --version;
  * fixed environment, umask, locale; no core dumps, not dumpable; SIGPIPE ignored; signals into a descriptor; log
- * opened; configuration loaded. Ends the process itself with the statuses of the manual (0 help and check, 1
- * usage, 4 configuration).
+ * opened; configuration loaded; keys without effect named in the log. Ends the process itself with the statuses of the manual (0 help and check, 1
+ * usage, 4 configuration, 6 when the process cannot be made safe).
  */
 void daemon_start(int argc, char **argv, const struct daemon_info *d, struct nemra_conf *conf);
+
+/* The part of it that tests call by itself: drops all variables that are not known to be harmless. */
+void daemon_clean_environment(void);
 
 /* The database of this configuration: its URL, or the private cluster's. */
 const char *daemon_db_url(const struct nemra_conf *conf);

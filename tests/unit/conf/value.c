@@ -284,6 +284,18 @@ relative_paths_start_at_the_folder_of_the_file(void)
 }
 
 static void
+a_uri_is_not_a_relative_path(void)
+{
+	struct all a;
+	struct err e;
+
+	CU_ASSERT_EQUAL_FATAL(read_text("path: \"pkcs11:token=ra;object=k\"\npaths: [ ./a:b ]", &a, &e), 0);
+	CU_ASSERT_STRING_EQUAL(a.path, "pkcs11:token=ra;object=k");
+	CU_ASSERT_STRING_EQUAL(a.paths[0], "/etc/x/./a:b");
+	conf_free(all_keys, &a);
+}
+
+static void
 what_is_absent_gets_its_default(void)
 {
 	struct all a;
@@ -317,6 +329,7 @@ static const struct unit_test tests[] = {
 	UNIT(texts_keep_to_their_length),
 	UNIT(no_text_is_longer_than_4096_octets),
 	UNIT(relative_paths_start_at_the_folder_of_the_file),
+	UNIT(a_uri_is_not_a_relative_path),
 	UNIT(what_is_absent_gets_its_default),
 };
 extern const struct unit_suite value_suite;
