@@ -71,7 +71,7 @@ add_error(struct import *im, size_t line, const char *station, const char *actio
 		return;
 	}
 	im->failed++;
-	if ((!im->o.keep_going && !im->o.dry_run) || json_array_size(im->errors) >= IMPORT_ERRORS)
+	if (!im->o.keep_going && !im->o.dry_run)
 		im->stopped = true;
 }
 
@@ -121,6 +121,8 @@ put_batch(struct import *im)
 		}
 	if (!bad || how != PUT_ALL)
 		count_batch(im);
+	if (json_array_size(im->errors) >= IMPORT_ERRORS)
+		im->stopped = true;
 	drop_batch(im);
 }
 
@@ -141,6 +143,10 @@ bad_row(struct import *im, size_t line, const char *station, const char *action,
 	add_error(im, line, station, action, why);
 	if (im->stopped)
 		drop_batch(im);
+	else if (json_array_size(im->errors) >= IMPORT_ERRORS) {
+		put_batch(im);
+		im->stopped = true;
+	}
 }
 
 void
