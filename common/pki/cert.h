@@ -17,9 +17,10 @@
 
 struct cert;
 
-/* Exactly one DER certificate of at most LIM_CERT. */
+/* Exactly one DER certificate of at most LIM_CERT. May be shared between threads. */
 int cert_parse(struct mem der, struct cert **out, struct err *e) MUSTUSE;
-struct cert *cert_dup(const struct cert *c);		/* NULL: no memory */
+/* The same one again: certificates never change, so it only counts. */
+struct cert *cert_dup(const struct cert *c);
 void cert_free(struct cert *c);
 
 struct mem cert_get0_der(const struct cert *c);
@@ -28,7 +29,9 @@ struct mem cert_get0_issuer(const struct cert *c);	/* DER Name */
 struct mem cert_get0_spki(const struct cert *c);
 struct mem cert_get0_ski(const struct cert *c);		/* subjectKeyIdentifier; empty when absent */
 struct mem cert_get0_serial(const struct cert *c);	/* big endian, no sign octet */
+struct mem cert_get0_sig_alg(const struct cert *c);	/* DER AlgorithmIdentifier of its signature */
 const uint8_t *cert_get0_spki_sha256(const struct cert *c);
+const struct pubkey *cert_get0_pubkey(const struct cert *c);	/* NULL: of a kind that is not allowed */
 int64_t cert_not_before(const struct cert *c);		/* seconds since 1970 */
 int64_t cert_not_after(const struct cert *c);
 bool cert_is_ca(const struct cert *c);

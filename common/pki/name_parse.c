@@ -173,7 +173,6 @@ name_parse(const char *text, struct blob *der, struct err *e)
 	if (take_all(&in, n, e) != 0 || asn_encode(ASN1_ITEM_rptr(X509_NAME), n, &out, e) != 0 ||
 	    name_check(mem_of(&out), e) != 0)
 		goto out;
-	blob_free(der);
 	*der = out;
 	out.p = NULL;
 	rc = 0;

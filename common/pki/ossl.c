@@ -70,7 +70,6 @@ asn_encode(const ASN1_ITEM *it, const void *value, struct blob *out, struct err 
 		blob_free(&b);
 		return ossl_fail(e, R_INTERNAL, "DER encoding");
 	}
-	blob_free(out);
 	*out = b;
 	return 0;
 }

@@ -105,7 +105,6 @@ base64_parse(struct mem text, size_t max, struct blob *out, struct err *e)
 		err_set(e, R_BAD_BASE64, "bits behind the end are not zero");
 		goto out;
 	}
-	blob_free(out);
 	*out = raw;
 	raw.p = NULL;
 	rc = 0;
@@ -226,7 +225,6 @@ pem_parse(struct mem text, const char *label, size_t max, struct blob *out, stru
 		blob_free(&b);
 		return err_set(e, R_TRAILING_BYTES, "text behind the END line");
 	}
-	blob_free(out);
 	*out = b;
 	return 0;
 }
