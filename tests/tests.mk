@@ -83,8 +83,7 @@ lint: all
 	$(Q)shellcheck -x deploy/*.sh deploy/lab/lab tests/*.sh tests/fuzz/*.sh tests/e2e/lib.sh sql/nemra-db .ci/run
 	$(Q)cppcheck -q -j2 --std=c11 --enable=warning,portability,performance --inline-suppr --error-exitcode=1 \
 	    --suppressions-list=tests/cppcheck-suppressions -I. -D_GNU_SOURCE $(LINTED)
-	$(Q)printf '%s\n' $(LINTED) | xargs -P2 -n8 clang-tidy -quiet --warnings-as-errors='*' 2>/dev/null -- \
-	    -std=c11 $(ALL_CPPFLAGS)
+	$(Q)printf '%s\n' $(LINTED) | xargs -P2 -n4 tests/tidy.sh
 
 # ---- coverage ---------------------------------------------------------------------------------
 
