@@ -10,6 +10,8 @@
  *		profile [0] UTF8String OPTIONAL,
  *		pkcs10  [1] CertificationRequest OPTIONAL,
  *		crmf    [2] CertReqMessages OPTIONAL }
+ *
+ * with EXPLICIT tags, so that each request stands in it as it is, and at least one of them.
  */
 #ifndef NEMRA_PKI_ENVELOPE_H
 #define NEMRA_PKI_ENVELOPE_H
@@ -32,7 +34,10 @@ struct envelope_content {
 	struct mem crmf;	/* DER CertReqMessages; empty: none */
 };
 
-/* chain: the device certificate first, then what leads to its root. */
+/*
+ * chain: the device certificate first, then what leads to its root. The device key is of any allowed
+ * type but Ed448 (R_KEY_TYPE).
+ */
 int envelope_build(const struct envelope_content *in, const struct key *device,
     const struct certs *chain, struct blob *der, struct err *e) MUSTUSE;
 

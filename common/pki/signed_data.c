@@ -9,7 +9,7 @@ ASN1_SEQUENCE(EncapsulatedContentInfo) = {
 ASN1_SEQUENCE(IssuerAndSerialNumber) = {
 	ASN1_SIMPLE(IssuerAndSerialNumber, issuer, ASN1_SEQUENCE),
 	ASN1_SIMPLE(IssuerAndSerialNumber, serialNumber, ASN1_INTEGER)
-} static_ASN1_SEQUENCE_END(IssuerAndSerialNumber)
+} ASN1_SEQUENCE_END(IssuerAndSerialNumber)
 
 ASN1_CHOICE(SignerIdentifier) = {
 	ASN1_SIMPLE(SignerIdentifier, d.issuerAndSerialNumber, IssuerAndSerialNumber),

@@ -18,6 +18,7 @@ typedef struct {
 	ASN1_STRING *issuer;
 	ASN1_INTEGER *serialNumber;
 } IssuerAndSerialNumber;
+DECLARE_ASN1_ITEM(IssuerAndSerialNumber)
 
 typedef struct {
 	int type;		/* the index of the choice */
