@@ -55,7 +55,7 @@ policy_usages(const struct wanted *w, const struct profile *p, struct err *e)
 {
 	if (w->is_ca)
 		return err_set(e, R_EXTENSION_FORBIDDEN, "basicConstraints asks for CA rights");
-	if (w->has_key_usage && (w->key_usage & ~KU_ALLOWED) != 0)
+	if (w->has_key_usage && (w->key_usage | KU_ALLOWED) != KU_ALLOWED)
 		return err_set(e, R_EXTENSION_FORBIDDEN, "keyUsage goes beyond an end entity's");
 	for (size_t i = 0; i < w->n_eku; i++)
 		if (!profile_has_eku(p, w->eku[i]))

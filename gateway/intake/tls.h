@@ -1,0 +1,48 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The one place that touches GnuTLS. It gives the door its certificate, and hands on the peer's
+ * chain as DER; what GnuTLS thinks about names, time or trust is never asked.
+ */
+#ifndef NEMRA_INTAKE_TLS_H
+#define NEMRA_INTAKE_TLS_H
+
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
+#include <stdbool.h>
+
+#include "common/base/attr.h"
+#include "common/base/buf.h"
+#include "common/base/err.h"
+#include "gateway/intake/identity.h"
+
+/* GnuTLS priorities: TLS 1.3; with tls12 also 1.2 with forward secrecy and AEAD. */
+const char *tls_priorities(bool tls12);
+
+/* --- the door's own certificate --- */
+
+struct tls_door;
+
+int tls_door_new(const char *cert_file, const char *key_file, struct tls_door **out,
+    struct err *e) MUSTUSE;
+
+/* Reads both files again; connections from now on get the new ones. On failure nothing changes. */
+int tls_door_reload(struct tls_door *d, struct err *e) MUSTUSE;
+
+/*
+ * For the library's handshakes: the door's certificate. GnuTLS gives such a function no argument of ours, so
+ * there is one door in a process: the last one made. What it lends lives until tls_door_free(): a
+ * handshake may still use what a reload replaced.
+ */
+gnutls_certificate_retrieve_function2 tls_door_present;
+void tls_door_free(struct tls_door *d);
+
+/* --- the peer --- */
+
+/*
+ * The chain that the peer sent, lent by the session; p->n == 0 when there is none. The SPKI, as
+ * GnuTLS reads it from the leaf, is written to spki and lent in p. R_CLIENT_CERT_BAD.
+ */
+int tls_peer(gnutls_session_t session, struct peer *p, struct buf *spki, struct err *e) MUSTUSE;
+
+#endif

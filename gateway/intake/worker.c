@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/intake/worker.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "common/base/alloc.h"
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/uuid.h"
+#include "gateway/intake/jobs.h"
+
+#define TICK_MS 1000		/* the loop goes round at least this often */
+#define NEWS_GAP_MS 10		/* between two looks for those who wait */
+#define RETRY_MIN_MS 100	/* first try after the database was lost; then twice that, and so on */
+#define RETRY_MAX_MS 5000
+
+struct worker {
+	char *url;
+	bool synchronous;
+	pthread_t thread;
+	int wake;			/* eventfd */
+
+	pthread_mutex_t lock;		/* for what follows, up to the next blank line */
+	struct job_list queue[JOB_KINDS];
+	size_t queued;
+	bool stopping;
+	struct err away;		/* R_NONE: the store can be used */
+
+	struct db *db;			/* the thread's own, as all below */
+	struct job_list waiting;
+	bool news;			/* look for those who wait */
+	int64_t looked_at;
+	int64_t retry_at;
+	int64_t retry_ms;
+	atomic_llong pulse;
+};
+
+int
+worker_push(struct worker *w, struct job *j, struct err *e)
+{
+	const uint64_t one = 1;
+	bool taken;
+
+	pthread_mutex_lock(&w->lock);
+	taken = !w->stopping && w->queued < WORKER_QUEUE;
+	if (taken) {
+		job_list_add(&w->queue[j->kind], j);
+		w->queued++;
+	}
+	pthread_mutex_unlock(&w->lock);
+	if (!taken)
+		return err_set(e, R_NOT_READY, "too many requests wait for the store, or the door closes");
+	/* Fails only when the counter is full: then the thread is awake anyway. */
+	if (write(w->wake, &one, sizeof(one)) < 0)
+		return 0;
+	return 0;
+}
+
+int
+worker_ready(struct worker *w, struct err *e)
+{
+	bool stopping;
+
+	pthread_mutex_lock(&w->lock);
+	stopping = w->stopping;
+	*e = w->away;
+	pthread_mutex_unlock(&w->lock);
+	if (stopping)
+		return err_set(e, R_NOT_READY, "stopping");
+	return e->reason == R_NONE ? 0 : -1;
+}
+
+int64_t
+worker_pulse(struct worker *w)
+{
+	return atomic_load(&w->pulse);
+}
+
+/* --- the connection --- */
+
+static void
+set_away(struct worker *w, const struct err *e)
+{
+	pthread_mutex_lock(&w->lock);
+	w->away = *e;
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* Twice as long each time, and anything between half of it and all: several doors do not come at once. */
+static void
+back_off(struct worker *w, int64_t now)
+{
+	uint32_t ms = (uint32_t)w->retry_ms;
+
+	w->retry_at = now + ms / 2 + random_below(ms / 2 + 1);
+	w->retry_ms = w->retry_ms * 2 < RETRY_MAX_MS ? w->retry_ms * 2 : RETRY_MAX_MS;
+}
+
+static int
+connect_store(struct worker *w, struct err *e)
+{
+	const struct db_options o = { w->url, "nemra_httpd", w->synchronous };
+
+	if (w->db != NULL)
+		return db_reopen(w->db, e);
+	if (db_open(&o, &w->db, e) != 0)
+		return -1;
+	if (db_listen(w->db, STORE_NEWS, e) == 0)
+		return 0;
+	db_close(w->db);
+	w->db = NULL;
+	return -1;
+}
+
+static void
+log_change(const struct err *e)
+{
+	struct log_line l;
+
+	log_begin(&l, e->reason == R_NONE ? LOG_NOTICE : LOG_ERROR,
+	    e->reason == R_NONE ? "store.connected" : "store.lost");
+	if (e->reason != R_NONE)
+		log_err(&l, e);
+	log_end(&l);
+}
+
+static bool
+is_away(const struct worker *w)
+{
+	return w->db == NULL || db_is_away(w->db);
+}
+
+static void
+connect_if_due(struct worker *w, int64_t now)
+{
+	struct err e = { 0 };
+
+	if (!is_away(w) || now < w->retry_at)
+		return;
+	if (connect_store(w, &e) != 0) {
+		back_off(w, now);
+		if (e.reason != w->away.reason)
+			log_change(&e);
+	} else {
+		w->retry_ms = RETRY_MIN_MS;
+		w->news = true;		/* who knows what was missed */
+		err_clear(&e);
+		log_change(&e);
+	}
+	set_away(w, &e);
+}
+
+/* After any call: a connection that was lost meanwhile is said at once, and tried again soon. */
+static void
+notice_loss(struct worker *w, int64_t now)
+{
+	struct err e;
+
+	if (!is_away(w) || w->away.reason != R_NONE)
+		return;
+	err_set(&e, R_DB_AWAY, "the connection was lost");
+	log_change(&e);
+	set_away(w, &e);
+	w->retry_at = now;
+}
+
+static void
+drain_news(struct worker *w)
+{
+	bool notified = false;
+	struct err e;
+
+	if (!is_away(w) && db_drain(w->db, &notified, &e) == 0)
+		w->news = w->news || notified;
+}
+
+/* --- the loop --- */
+
+static bool
+take_queue(struct worker *w, struct job_list *todo)
+{
+	bool stopping;
+
+	pthread_mutex_lock(&w->lock);
+	for (size_t k = 0; k < JOB_KINDS; k++)
+		job_list_move(&todo[k], &w->queue[k]);
+	w->queued = 0;
+	stopping = w->stopping;
+	pthread_mutex_unlock(&w->lock);
+	return stopping;
+}
+
+/* Identities first: their requests come back with an upload for the very next round. */
+static void
+run_queue(struct worker *w, struct job_list *todo)
+{
+	for (size_t k = 0; k < JOB_WAIT; k++)
+		jobs_run(w->db, &todo[k], &w->away);
+	if (todo[JOB_WAIT].n > 0) {
+		w->news = true;
+		w->looked_at = 0;
+	}
+	job_list_move(&w->waiting, &todo[JOB_WAIT]);
+}
+
+/* In how many ms those who wait need a look or a goodbye. */
+static int64_t
+serve_waiting(struct worker *w, bool stopping)
+{
+	int64_t now = clock_mono_ms(), next;
+
+	if (w->news && w->waiting.n > 0 && !is_away(w) && now - w->looked_at >= NEWS_GAP_MS) {
+		w->news = false;
+		w->looked_at = now;
+		jobs_look(w->db, &w->waiting);
+	}
+	next = jobs_expire(&w->waiting, stopping ? INT64_MAX : now);
+	if (next == INT64_MAX)
+		return TICK_MS;
+	if (w->news && !is_away(w))
+		return NEWS_GAP_MS;
+	return next - now < TICK_MS ? next - now : TICK_MS;
+}
+
+static void
+wait_for_work(struct worker *w, int64_t ms)
+{
+	struct pollfd p[2] = { { .fd = w->wake, .events = POLLIN }, { .fd = -1, .events = POLLIN } };
+	int64_t retry = w->retry_at - clock_mono_ms();
+	uint64_t count;
+
+	if (is_away(w))
+		ms = retry < ms ? retry : ms;
+	else
+		p[1].fd = db_fd(w->db);
+	(void)poll(p, 2, ms > 0 ? (int)ms : 0);
+	if ((p[0].revents & POLLIN) != 0 && read(w->wake, &count, sizeof(count)) < 0)
+		return;
+	if (p[1].revents != 0)
+		drain_news(w);
+}
+
+static void *
+run(void *arg)
+{
+	struct job_list todo[JOB_KINDS] = { 0 };
+	struct worker *w = arg;
+	int64_t ms, now;
+	bool stopping;
+
+	do {
+		now = clock_mono_ms();
+		atomic_store(&w->pulse, now);
+		connect_if_due(w, now);
+		stopping = take_queue(w, todo);
+		run_queue(w, todo);
+		ms = serve_waiting(w, stopping);
+		notice_loss(w, clock_mono_ms());
+		if (!stopping)
+			wait_for_work(w, ms);
+	} while (!stopping);
+	return NULL;
+}
+
+int
+worker_start(const struct worker_options *o, struct worker **out, struct err *e)
+{
+	struct worker *w = xcalloc(1, sizeof(*w));
+
+	w->url = xstrdup(o->url != NULL ? o->url : "");
+	w->synchronous = o->synchronous;
+	w->retry_ms = RETRY_MIN_MS;
+	err_set(&w->away, R_NOT_READY, "not connected to the database yet");
+	atomic_init(&w->pulse, clock_mono_ms());
+	pthread_mutex_init(&w->lock, NULL);
+	w->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (w->wake < 0 || pthread_create(&w->thread, NULL, run, w) != 0) {
+		err_sys(e, R_INTERNAL, "store thread");
+		w->stopping = true;
+		worker_free(w);
+		return -1;
+	}
+	*out = w;
+	return 0;
+}
+
+void
+worker_stop(struct worker *w)
+{
+	const uint64_t one = 1;
+
+	pthread_mutex_lock(&w->lock);
+	w->stopping = true;
+	pthread_mutex_unlock(&w->lock);
+	while (write(w->wake, &one, sizeof(one)) < 0 && poll(NULL, 0, 1) == 0)
+		;
+	pthread_join(w->thread, NULL);
+}
+
+void
+worker_free(struct worker *w)
+{
+	if (w == NULL)
+		return;
+	if (w->db != NULL)
+		db_close(w->db);
+	if (w->wake >= 0)
+		close(w->wake);
+	pthread_mutex_destroy(&w->lock);
+	free(w->url);
+	free(w);
+}

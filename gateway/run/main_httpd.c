@@ -1,0 +1,117 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * nemra-httpd: the door for stations over HTTPS.
+ */
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "common/base/alloc.h"
+#include "common/base/log.h"
+#include "gateway/intake/httpd.h"
+#include "gateway/run/daemon.h"
+
+#define TICK_MS 1000
+
+static const struct daemon_info info = {
+	"nemra-httpd",
+	"takes certificate requests from stations over HTTPS: EST and /v1",
+};
+
+static struct factory_options *
+factories(const struct nemra_conf *c)
+{
+	struct factory_options *f = xcalloc(c->trust.n_factory + 1, sizeof(*f));
+
+	for (size_t i = 0; i < c->trust.n_factory; i++) {
+		const struct conf_factory *from = &c->trust.factory[i];
+
+		f[i] = (struct factory_options){ from->vendor, from->ca, from->crl, from->serial,
+			from->pattern, from->bind_first };
+	}
+	return f;
+}
+
+static struct httpd_options
+options(const struct nemra_conf *c, const struct factory_options *f)
+{
+	return (struct httpd_options){
+		.listen = c->https.listen,
+		.cert = c->https.cert,
+		.key = c->https.key,
+		.tls12 = c->https.tls12,
+		.max_connections = (unsigned)c->https.max_connections,
+		.per_address = (unsigned)c->https.per_address,
+		.timeout_ms = c->https.timeout,
+		.requests_per_minute = c->https.requests_per_minute,
+		.max_open = (uint32_t)c->https.open_requests,
+		.anchors = { f, c->trust.n_factory, c->trust.operators, c->trust.n_operators,
+			c->trust.operator_crl },
+		.store = { daemon_db_url(c), c->database.durability == 1 },
+		.profiles = &c->profiles,
+	};
+}
+
+static void
+reload(struct httpd *h)
+{
+	struct log_line l;
+	struct err e;
+
+	if (httpd_reload(h, &e) != 0) {
+		log_failure(LOG_ERROR, "httpd.reload", &e);
+		return;
+	}
+	log_begin(&l, LOG_NOTICE, "httpd.reloaded");
+	log_end(&l);
+}
+
+/* systemd is told once that the door is open; whether the store is there, /readyz tells at any time. */
+static void
+serve(struct httpd *h)
+{
+	struct pollfd p = { .fd = daemon_signal_fd(), .events = POLLIN };
+	struct err e;
+	int sig = 0;
+	bool was_ready = false, ready;
+
+	daemon_ready("waiting for the database");
+	while (sig != SIGTERM && sig != SIGINT) {
+		(void)poll(&p, 1, TICK_MS);
+		sig = daemon_signal();
+		if (sig == SIGHUP)
+			reload(h);
+		httpd_tick(h);
+		if (httpd_alive(h))
+			daemon_alive();
+		ready = httpd_ready(h, &e) == 0;
+		if (ready != was_ready)
+			daemon_ready(ready ? "serving" : "the database is away");
+		was_ready = ready;
+	}
+	daemon_stopping();
+}
+
+int
+main(int argc, char **argv)
+{
+	struct nemra_conf conf;
+	struct factory_options *f;
+	struct httpd_options o;
+	struct httpd *h;
+	struct err e;
+
+	daemon_start(argc, argv, &info, &conf);
+	f = factories(&conf);
+	o = options(&conf, f);
+	if (httpd_start(&o, &h, &e) != 0) {
+		log_failure(LOG_ERROR, "httpd.start", &e);
+		return e.reason == R_CONFIG ? 4 : 6;
+	}
+	serve(h);
+	httpd_stop(h);
+	free(f);
+	nemra_conf_free(&conf);
+	return 0;
+}
