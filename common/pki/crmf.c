@@ -21,7 +21,10 @@ struct crmf {
 	struct wants wants;
 };
 
-/* RFC 9483 section 4.1.1 names what a template may hold; the rest is the CA's to say. */
+/*
+ * RFC 9483 section 4.1.1 names what a template may hold; the rest is the CA's to say. issuer is let pass
+ * and not looked at: RFC 4211 section 5 has it as a wish, and OpenSSL's client always sets it.
+ */
 static int
 check_template(const CertTemplate *t, struct err *e)
 {
@@ -31,9 +34,9 @@ check_template(const CertTemplate *t, struct err *e)
 		ERR_clear_error();
 	if (version != 2)
 		return err_set(e, R_TEMPLATE_FIELD, "RFC 9483 section 4.1.1: version is not 2");
-	if (t->serialNumber != NULL || t->signingAlg != NULL || t->issuer != NULL ||
-	    t->validity != NULL || t->issuerUID != NULL || t->subjectUID != NULL)
-		return err_set(e, R_TEMPLATE_FIELD, "serialNumber, signingAlg, issuer, validity or a "
+	if (t->serialNumber != NULL || t->signingAlg != NULL || t->validity != NULL ||
+	    t->issuerUID != NULL || t->subjectUID != NULL)
+		return err_set(e, R_TEMPLATE_FIELD, "serialNumber, signingAlg, validity or a "
 		    "unique identifier");
 	if (t->subject == NULL)
 		return err_set(e, R_TEMPLATE_FIELD, "RFC 9483 section 4.1.1: subject is missing");
