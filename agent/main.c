@@ -1,0 +1,412 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * nemra-agent: enrol a station and install what comes. See nemra-agent(8).
+ */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/priv.h"
+#include "agent/program.h"
+#include "common/base/clock.h"
+#include "common/base/file.h"
+#include "common/base/log.h"
+#include "common/pki/text.h"
+
+#define CONF_DEFAULT	"/etc/nemra-agent/agent.yaml"
+
+struct options {
+	const char *conf;
+	const char *out;		/* csr: file; NULL: standard output */
+	const char *file;		/* install: the chain */
+	bool json, raw, force;
+	int wait;			/* 0: as configured, 1: for ever, -1: not at all */
+};
+
+struct program {
+	const struct options *o;
+	struct agent_conf conf;
+	struct blob device_cert, operator_trust;
+	struct nemra_agent *agent;
+	const char *event;		/* for hooks */
+};
+
+static int
+fail(const struct nemra_error *e)
+{
+	fprintf(stderr, "nemra-agent: %s: %s%s%s%s\n", e->reason, e->sentence, e->detail[0] != '\0' ? " (" : "",
+	    e->detail, e->detail[0] != '\0' ? ")" : "");
+	if (e->cause[0] != '\0')
+		fprintf(stderr, "  cause: %s\n  fix:   %s\n", e->cause, e->fix);
+	return e->status;
+}
+
+static int
+fail_err(const struct err *e)
+{
+	struct nemra_error ne;
+
+	error_from(&ne, e);
+	return fail(&ne);
+}
+
+/* --- putting it together --- */
+
+static int
+program_files(struct program *p, struct err *e)
+{
+	const struct agent_conf *c = &p->conf;
+
+	if (file_read(c->device.cert, LIM_TRUST_FILE, &p->device_cert, e) != 0)
+		return -1;
+	return c->operator_trust == NULL ? 0 :
+	    file_read(c->operator_trust, LIM_TRUST_FILE, &p->operator_trust, e);
+}
+
+static void
+fill_config(const struct program *p, bool with_device, struct nemra_agent_config *c)
+{
+	const struct agent_conf *y = &p->conf;
+
+	*c = (struct nemra_agent_config){
+		.station = y->station, .profile = y->profile, .subject = y->subject, .key_type = y->key,
+		.dns = (const char *const *)y->san_dns, .n_dns = y->n_san_dns,
+		.ip = (const char *const *)y->san_ip, .n_ip = y->n_san_ip,
+		.form = (enum nemra_form)y->request, .no_envelope = !y->envelope,
+		.device_cert = { p->device_cert.p, p->device_cert.len },
+		.device_key = with_device ? y->device.key : NULL,
+		.operator_trust = { p->operator_trust.p, p->operator_trust.len },
+		.wait_s = p->o->wait > 0 ? -1 : p->o->wait < 0 ? 0 : y->wait / 1000,
+		.retry_first_s = (uint32_t)(y->retry.first / 1000),
+		.retry_most_s = (uint32_t)(y->retry.most / 1000),
+		.read_template = json_template, .read_problem = json_problem,
+	};
+}
+
+/* Configuration, files, store, agent. An exit status. */
+static int
+program_open(struct program *p, bool read_only, bool with_device)
+{
+	struct nemra_agent_config c;
+	struct nemra_error ne;
+	struct err e;
+
+	if (agent_conf_load(p->o->conf, &p->conf, &e) != 0)
+		return fail_err(&e);
+	if (with_device && program_files(p, &e) != 0)
+		return fail_err(&e);
+	fill_config(p, with_device, &c);
+	if (nemra_store_folder(p->conf.store, read_only, &c.store, &ne) != 0 ||
+	    nemra_agent_new(&c, &p->agent, &ne) != 0)
+		return fail(&ne);
+	return 0;
+}
+
+static void
+program_close(struct program *p)
+{
+	nemra_agent_free(p->agent);
+	agent_conf_free(&p->conf);
+	blob_free(&p->device_cert);
+	blob_free(&p->operator_trust);
+}
+
+/* --- what the loop needs --- */
+
+static void
+host_sleep(void *self, int64_t mono_ms, const struct nemra_error *why)
+{
+	struct log_line l;
+	int64_t left = mono_ms - clock_mono_ms();
+
+	log_begin(&l, LOG_INFO, "enrol.waits");
+	log_i64(&l, "ms", left < 0 ? 0 : left);
+	log_str(&l, "reason", why->reason);
+	log_str(&l, "detail", why->detail);
+	log_end(&l);
+	nemra_host_default.sleep_until(self, mono_ms, why);
+}
+
+static int
+host_hooks(void *self, struct nemra_error *ne)
+{
+	const struct program *p = self;
+	struct err e;
+
+	if (hooks_run(&p->conf, p->event, &e) == 0)
+		return 0;
+	error_from(ne, &e);
+	return -1;
+}
+
+static int
+run(struct program *p)
+{
+	const struct agent_conf *c = &p->conf;
+	const struct nemra_https https = { .gateway = c->gateway, .trust_file = c->trust,
+		.cert_file = c->device.cert, .key_file = c->device.key,
+		.connect_ms = (long)c->connect_timeout, .total_ms = (long)c->timeout };
+	const struct nemra_host host = { .self = p, .now = nemra_host_default.now,
+		.sleep_until = host_sleep, .hooks = host_hooks };
+	struct nemra_transport t;
+	struct nemra_error ne;
+	int rc;
+
+	if (nemra_transport_https(&https, &t, &ne) != 0)
+		return fail(&ne);
+	rc = nemra_agent_run(p->agent, &t, &host, &ne) == 0 ? 0 : fail(&ne);
+	t.free(t.self);
+	return rc;
+}
+
+/* --- verbs --- */
+
+static int
+verb_enrol(struct program *p)
+{
+	int rc = program_open(p, false, true);
+
+	if (rc != 0)
+		return rc;
+	p->event = "enrolled";
+	nemra_agent_enrol(p->agent, p->o->force);
+	return run(p);
+}
+
+static int
+write_request(const struct program *p)
+{
+	struct nemra_bytes r = nemra_agent_get0_request(p->agent, !p->o->raw);
+	struct buf b;
+	struct err e;
+	int rc = 0;
+
+	if (r.len == 0) {
+		err_set(&e, R_USAGE, "the pending request has no PKCS#10 form; use --raw");
+		return fail_err(&e);
+	}
+	buf_init(&b, NEMRA_VALUE);
+	if (p->o->raw)
+		buf_add(&b, r.p, r.len);
+	else
+		pem_add(&b, "CERTIFICATE REQUEST", (struct mem){ r.p, r.len });
+	if (!buf_ok(&b))
+		rc = err_set(&e, R_NO_MEMORY, "request");
+	else if (p->o->out != NULL)
+		rc = file_write(p->o->out, buf_mem(&b), 0644, &e);
+	else if (fwrite(b.p, 1, b.len, stdout) != b.len || fflush(stdout) != 0)
+		rc = err_sys(&e, R_FILE_IO, "standard output");
+	buf_free(&b);
+	return rc == 0 ? 0 : fail_err(&e);
+}
+
+static int
+verb_csr(struct program *p)
+{
+	int rc = program_open(p, false, true);
+
+	if (rc != 0)
+		return rc;
+	nemra_agent_request(p->agent);
+	rc = run(p);
+	return rc == 0 ? write_request(p) : rc;
+}
+
+/* With a file: a chain that came by hand. Without: the hooks once more. */
+static int
+verb_install(struct program *p)
+{
+	struct blob chain = { NULL, 0 };
+	struct nemra_error ne;
+	struct err e;
+	int rc = program_open(p, false, true);
+
+	if (rc != 0)
+		return rc;
+	p->event = p->o->file != NULL ? "enrolled" : "retried";
+	if (p->o->file == NULL) {
+		nemra_agent_retry_hooks(p->agent);
+		return run(p);
+	}
+	if (file_read(p->o->file, NEMRA_VALUE, &chain, &e) != 0)
+		return fail_err(&e);
+	rc = nemra_agent_offer(p->agent, (struct nemra_bytes){ chain.p, chain.len }, &ne);
+	blob_free(&chain);
+	return rc == 0 ? run(p) : fail(&ne);
+}
+
+static void
+show_time(const char *name, int64_t seconds)
+{
+	char text[CLOCK_TEXT];
+
+	clock_print(seconds * 1000000, text, sizeof(text));
+	printf("%-12s %s\n", name, text);
+}
+
+static void
+show_text(const struct nemra_status *s)
+{
+	printf("%-12s %s\n", "state", nemra_state_name(s->state));
+	if (s->request[0] != '\0')
+		printf("%-12s %s\n", "request", s->request);
+	if (s->profile[0] != '\0')
+		printf("%-12s %s\n", "profile", s->profile);
+	if (!s->has_cert)
+		return;
+	printf("%-12s %s\n%-12s %s\n%-12s %s\n%-12s %s\n%-12s %s\n", "subject", s->subject, "names", s->names,
+	    "issuer", s->issuer, "serial", s->serial, "sha256", s->sha256);
+	show_time("not before", s->not_before);
+	show_time("not after", s->not_after);
+	show_time("renew at", s->renew_at);
+}
+
+/* The exit status says the state: 0 a certificate is in use, 5 a request is under way, 9 a hook is owed, 6 nothing. */
+static int
+status_code(const struct nemra_status *s)
+{
+	switch (s->state) {
+	case NEMRA_NOTHING:
+		return 6;
+	case NEMRA_READY:
+	case NEMRA_PENDING:
+		return 5;
+	case NEMRA_NOT_HOOKED:
+		return 9;
+	case NEMRA_INSTALLED:
+		break;
+	}
+	return 0;
+}
+
+static int
+verb_status(struct program *p)
+{
+	struct nemra_status *s = &(struct nemra_status){ .state = NEMRA_NOTHING };
+	struct nemra_error ne;
+	struct buf b;
+	int rc = program_open(p, true, false);
+
+	if (rc != 0)
+		return rc;
+	if (nemra_agent_status(p->agent, s, &ne) != 0)
+		return fail(&ne);
+	if (!p->o->json) {
+		show_text(s);
+		return status_code(s);
+	}
+	buf_init(&b, NEMRA_VALUE);
+	if (json_status(s, &b) != 0) {
+		(void)nemra_error_set(&ne, "NO_MEMORY", "status");
+		rc = fail(&ne);
+	} else {
+		fwrite(b.p, 1, b.len, stdout);
+		rc = status_code(s);
+	}
+	buf_free(&b);
+	return rc;
+}
+
+/* --- command line --- */
+
+static const struct verb {
+	const char *name;
+	int (*run)(struct program *p);
+	bool takes_file;
+	const char *help;
+} verbs[] = {
+	{ "enrol", verb_enrol, false, "get a certificate from the gateway and install it" },
+	{ "status", verb_status, false, "show what is in use and what is under way" },
+	{ "csr", verb_csr, false, "make key and request, to be carried by hand" },
+	{ "install", verb_install, true, "install the chain in FILE for the pending key; without FILE: run the hooks again" },
+};
+
+static void
+usage(FILE *f)
+{
+	fputs("Usage: nemra-agent [-c FILE] VERB [OPTION]...\n", f);
+	for (size_t i = 0; i < COUNT_OF(verbs); i++)
+		fprintf(f, "  %-10s %s\n", verbs[i].name, verbs[i].help);
+	fputs("Options:\n"
+	    "  -c, --config FILE  default " CONF_DEFAULT "\n"
+	    "  --wait             enrol: go on until there is an outcome, however long it takes\n"
+	    "  --no-wait          enrol: one attempt; exit status 5 while the request is pending\n"
+	    "  --force            enrol: also when the certificate in use need not be renewed yet\n"
+	    "  --out FILE         csr: write there instead of standard output\n"
+	    "  --raw              csr: the request as it would be uploaded (DER), not its PKCS#10 as PEM\n"
+	    "  -o, --output json  status: as JSON\n"
+	    "  -h, --help; -V, --version\n", f);
+}
+
+static const struct option long_options[] = {
+	{ "config", required_argument, NULL, 'c' }, { "wait", no_argument, NULL, 'w' },
+	{ "no-wait", no_argument, NULL, 'n' }, { "force", no_argument, NULL, 'f' },
+	{ "out", required_argument, NULL, 'O' }, { "raw", no_argument, NULL, 'r' },
+	{ "output", required_argument, NULL, 'o' }, { "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' }, { NULL, 0, NULL, 0 },
+};
+
+/* 0: go on; else leave with *status. */
+static int
+read_options(int argc, char **argv, struct options *o, int *status)
+{
+	int c;
+
+	*status = 1;
+	while ((c = getopt_long(argc, argv, "c:o:hV", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'c': o->conf = optarg; break;
+		case 'w': o->wait = 1; break;
+		case 'n': o->wait = -1; break;
+		case 'f': o->force = true; break;
+		case 'O': o->out = optarg; break;
+		case 'r': o->raw = true; break;
+		case 'o':
+			o->json = strcmp(optarg, "json") == 0;
+			if (!o->json && strcmp(optarg, "table") != 0)
+				return -1;
+			break;
+		case 'h':
+		case 'V':
+			*status = 0;
+			if (c == 'V')
+				puts("nemra-agent " NEMRA_VERSION);
+			else
+				usage(stdout);
+			return 1;
+		default:
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = { .conf = CONF_DEFAULT };
+	struct program p = { .o = &o };
+	const struct verb *v = NULL;
+	int status, rc;
+
+	log_open("nemra-agent");
+	(void)signal(SIGPIPE, SIG_IGN);
+	rc = read_options(argc, argv, &o, &status);
+	if (rc > 0)
+		return status;
+	for (size_t i = 0; rc == 0 && optind < argc && i < COUNT_OF(verbs); i++)
+		if (strcmp(argv[optind], verbs[i].name) == 0)
+			v = &verbs[i];
+	if (v == NULL || argc - optind > (v->takes_file ? 2 : 1)) {
+		usage(stderr);
+		return 1;
+	}
+	o.file = argc - optind == 2 ? argv[optind + 1] : NULL;
+	status = v->run(&p);
+	program_close(&p);
+	return status;
+}
