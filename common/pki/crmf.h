@@ -17,7 +17,8 @@ struct crmf;
 
 /*
  * DER CertReqMessages with one entry whose certReqId is 0; a template with publicKey and subject.
- * Fields that only the CA may set are refused (R_TEMPLATE_FIELD); a wished issuer is not looked at. The bytes are kept as they came.
+ * Fields that only the CA may set are refused (R_TEMPLATE_FIELD); a wished issuer is not looked at. The
+ * bytes are kept as they came.
  */
 int crmf_parse(struct mem der, struct crmf **out, struct err *e) MUSTUSE;
 
