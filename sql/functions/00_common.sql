@@ -1,0 +1,83 @@
+-- SPDX-License-Identifier: Apache-2.0
+--
+-- Small things that the others use. Every function here and beside it has a fixed search_path and is executable only
+-- by the roles that rights.sql names.
+
+-- The version of the schema, for the range check of each daemon.
+CREATE OR REPLACE FUNCTION nemra.schema_version_now() RETURNS int
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT max(version) FROM nemra.schema_version;
+$$;
+
+-- Microseconds since 1970.
+CREATE OR REPLACE FUNCTION nemra.us(t timestamptz) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+	SELECT (extract(epoch FROM t) * 1000000)::bigint;
+$$;
+
+-- RFC 3339 in UTC with Z, milliseconds.
+CREATE OR REPLACE FUNCTION nemra.rfc3339(t timestamptz) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+	SELECT to_char(t AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
+$$;
+
+-- The states in which the gateway still owes something: request_state_is_open().
+CREATE OR REPLACE FUNCTION nemra.is_open(s nemra.request_state) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+	SELECT s NOT IN ('none', 'delivered', 'installed', 'refused', 'expired', 'superseded', 'cancelled');
+$$;
+
+-- The statement-level half of the kept counters. Each row of the delta is what one statement changed.
+CREATE OR REPLACE FUNCTION nemra.station_counted() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	added bigint;
+BEGIN
+	SELECT count(*) INTO added FROM new_rows;
+	IF added > 0 THEN
+		INSERT INTO nemra.count_delta (kind, n) VALUES ('station', added);
+	END IF;
+	RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE TRIGGER station_counted AFTER INSERT ON nemra.station
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION nemra.station_counted();
+
+-- Adds up at most max deltas; one at a time does so, the others go on. Called by the dispatcher that links audit events.
+CREATE OR REPLACE FUNCTION nemra.count_fold(max int) RETURNS int
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	folded int;
+BEGIN
+	IF NOT pg_try_advisory_xact_lock(7235421, 2) THEN
+		RETURN 0;
+	END IF;
+	WITH gone AS (
+		DELETE FROM nemra.count_delta
+		 WHERE ctid = ANY (ARRAY(SELECT ctid FROM nemra.count_delta LIMIT max))
+		RETURNING kind, ca, state, n
+	), sums AS (
+		SELECT kind, ca, state, sum(n)::bigint AS n, count(*) AS deltas FROM gone GROUP BY kind, ca, state
+	), added AS (
+		INSERT INTO nemra.count_total AS t (kind, ca, state, n)
+		SELECT kind, ca, state, n FROM sums ORDER BY kind, ca, state
+		ON CONFLICT (kind, ca, state) DO UPDATE SET n = t.n + excluded.n
+	)
+	SELECT coalesce(sum(deltas), 0)::int INTO folded FROM sums;
+	RETURN folded;
+END
+$$;
+
+CREATE OR REPLACE VIEW nemra.count AS
+	SELECT kind, ca, state, sum(n)::bigint AS n
+	  FROM (SELECT kind, ca, state, n FROM nemra.count_total
+		UNION ALL
+		SELECT kind, ca, state, n FROM nemra.count_delta) AS both_parts
+	 GROUP BY kind, ca, state;

@@ -1,0 +1,45 @@
+-- SPDX-License-Identifier: Apache-2.0
+--
+-- Audit: nothing that was written changes, and one text of an event is what the MAC covers.
+
+CREATE OR REPLACE FUNCTION nemra.audit_is_append_only() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RAISE EXCEPTION 'the audit trail is append-only: % on % refused', TG_OP, TG_TABLE_NAME
+	    USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+
+CREATE OR REPLACE TRIGGER audit_event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON nemra.audit_event
+FOR EACH STATEMENT EXECUTE FUNCTION nemra.audit_is_append_only();
+CREATE OR REPLACE TRIGGER audit_link_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON nemra.audit_link
+FOR EACH STATEMENT EXECUTE FUNCTION nemra.audit_is_append_only();
+
+-- Every event waits for its link and is counted.
+CREATE OR REPLACE FUNCTION nemra.audit_event_pending() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	added bigint;
+BEGIN
+	INSERT INTO nemra.audit_pending (event) SELECT id FROM new_rows;
+	GET DIAGNOSTICS added = ROW_COUNT;
+	IF added > 0 THEN
+		INSERT INTO nemra.count_delta (kind, n) VALUES ('audit_event', added);
+	END IF;
+	RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE TRIGGER audit_event_pending AFTER INSERT ON nemra.audit_event
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION nemra.audit_event_pending();
+
+-- The canonical text of an event: a JSON array in the order of the columns, keys of objects as jsonb orders them.
+CREATE OR REPLACE FUNCTION nemra.audit_content(e nemra.audit_event) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+	SELECT jsonb_build_array('nemra-audit-1', e.id,
+	    to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.who, e.what, e.object, e.outcome,
+	    e.reason, e.before, e.after)::text;
+$$;

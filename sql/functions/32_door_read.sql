@@ -1,0 +1,81 @@
+-- SPDX-License-Identifier: Apache-2.0
+--
+-- Reading and marking one's own requests. Another station's request is as unknown as one that does not exist.
+
+/*
+ * The chain is handed out from confirmed on, and only one whose key is the request's. delivering: what was confirmed
+ * becomes delivered in the same commit.
+ */
+CREATE OR REPLACE FUNCTION nemra.door_read(stations uuid[], requests uuid[], timelines boolean[], certificates boolean[],
+    deliverings boolean[])
+RETURNS TABLE (i int, state text, reason text, detail text, profile text, chain bytea, step_state text[],
+    step_at bigint[])
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	IF true = ANY (deliverings) THEN
+		WITH due AS (
+			SELECT q.request, r.station FROM nemra.queue AS q JOIN nemra.request AS r ON r.id = q.request
+			 WHERE (r.station, q.request) IN (SELECT u.station, u.request
+				FROM unnest(stations, requests, deliverings) AS u (station, request, delivering)
+			       WHERE u.delivering)
+			   AND q.state = 'confirmed'
+			 ORDER BY q.request FOR UPDATE OF q
+		), done AS (
+			UPDATE nemra.queue AS q SET state = 'delivered', path = '{delivered}', changed_at = now()
+			  FROM due WHERE q.request = due.request
+			RETURNING q.request, due.station
+		)
+		INSERT INTO nemra.audit_event (who, what, object, outcome, before, after)
+		SELECT 'station:' || s.name, 'request.delivered', d.request::text, 'success',
+		       '{"state": "confirmed"}', '{"state": "delivered"}'
+		  FROM done AS d JOIN nemra.station AS s ON s.id = d.station ORDER BY d.request;
+	END IF;
+	RETURN QUERY
+	SELECT u.i::int, q.state::text, q.reason, q.detail, r.profile, c.chain, t.states, t.times
+	  FROM unnest(stations, requests, timelines, certificates) WITH ORDINALITY
+	       AS u (station, request, timeline, certificate, i)
+	  JOIN nemra.request AS r ON r.id = u.request AND r.station = u.station
+	  JOIN nemra.queue AS q ON q.request = u.request
+	  LEFT JOIN LATERAL (SELECT x.chain FROM nemra.certificate AS x
+		 WHERE u.certificate AND x.request = u.request AND x.accepted AND x.spki_sha256 = r.spki_sha256
+		   AND q.state IN ('confirmed', 'delivered', 'installed')
+		 ORDER BY x.id DESC LIMIT 1) AS c ON true
+	  LEFT JOIN LATERAL (SELECT array_agg(x.state::text ORDER BY x.id) AS states,
+		       array_agg(nemra.us(x.at) ORDER BY x.id) AS times
+		  FROM (SELECT y.state, y.at, y.id FROM nemra.request_step AS y
+			 WHERE u.timeline AND y.request = u.request ORDER BY y.id DESC LIMIT 32) AS x) AS t ON true;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION nemra.door_mark(stations uuid[], requests uuid[], events text[])
+RETURNS TABLE (i int, reason text, detail text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	IF EXISTS (SELECT FROM unnest(events) AS e WHERE e IS DISTINCT FROM 'installed') THEN
+		RAISE EXCEPTION 'door_mark: a station can say that a certificate is installed, nothing else';
+	END IF;
+	WITH due AS (
+		SELECT q.request, r.station FROM nemra.queue AS q JOIN nemra.request AS r ON r.id = q.request
+		 WHERE (r.station, q.request) IN (SELECT * FROM unnest(stations, requests)) AND q.state = 'delivered'
+		 ORDER BY q.request FOR UPDATE OF q
+	), done AS (
+		UPDATE nemra.queue AS q SET state = 'installed', path = '{installed}', changed_at = now()
+		  FROM due WHERE q.request = due.request
+		RETURNING q.request, due.station
+	)
+	INSERT INTO nemra.audit_event (who, what, object, outcome, before, after)
+	SELECT 'station:' || s.name, 'request.installed', d.request::text, 'success',
+	       '{"state": "delivered"}', '{"state": "installed"}'
+	  FROM done AS d JOIN nemra.station AS s ON s.id = d.station ORDER BY d.request;
+	RETURN QUERY
+	SELECT u.i::int, CASE WHEN q.state <> 'installed' THEN 'WRONG_STATE' END,
+	       CASE WHEN q.state <> 'installed' THEN q.state::text END
+	  FROM unnest(stations, requests) WITH ORDINALITY AS u (station, request, i)
+	  JOIN nemra.request AS r ON r.id = u.request AND r.station = u.station
+	  JOIN nemra.queue AS q ON q.request = u.request;
+END
+$$;
