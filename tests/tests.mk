@@ -22,8 +22,7 @@ $(BUILD)/unit/%:
 include tests/unit/units.mk
 
 # A new test is a new folder, and one that nobody runs is an error.
-$(foreach d,$(filter-out $(notdir $(UNITS)),$(notdir $(patsubst %/main.c,%,$(wildcard tests/unit/*/main.c)))),\
-	$(error tests/unit/$(d) is not named in tests/unit/units.mk))
+unnamed = $(filter-out $(notdir $(UNITS)),$(notdir $(patsubst %/main.c,%,$(wildcard tests/unit/*/main.c))))
 
 # ---- fuzz targets -----------------------------------------------------------------------------
 # By clang's libFuzzer, all of our code instrumented; objects of their own.
@@ -54,6 +53,7 @@ $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/obj/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/ours.a
 INTEROP :=
 
 units: $(UNITS) $(INTEROP)
+	$(if $(unnamed),$(error tests/unit/$(unnamed) is not named in tests/unit/units.mk))@:
 fuzzers: $(FUZZERS)
 tests: all units
 
