@@ -7,3 +7,4 @@ $(eval $(call unit,conf,common/conf common/base,$(CYAML) -lm))
 $(eval $(call unit,upstream,gateway/upstream common/net/http common/base,$(CURL) $(call pc,libssl libcrypto) -pthread))
 $(BUILD)/unit/upstream: $(BUILD)/obj/tests/unit/net_http/peer.o
 $(eval $(call unit,ops,gateway/ops gateway/store gateway/core common/cmp common/pki common/base,$(MHD) $(PQ) $(JANSSON) -lcsv $(CRYPTO) -pthread))
+$(eval $(call unit,flow,gateway/flow gateway/core common/base,))
