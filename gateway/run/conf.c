@@ -89,6 +89,7 @@ static const struct conf_key signer_keys[] = {
 	{ "txid_key", CONF_PATH, OFF(signer.txid_key) },
 	{ "bundle_key", CONF_PATH, OFF(signer.bundle_key) },
 	{ "names", CONF_LIST, OFF(signer.names), .max = 64, .check = check_dns },
+	{ "dns_names", CONF_LIST, OFF(signer.dns_names), .max = 64, .check = check_hosts },
 	{ "rate", CONF_RATE, OFF(signer.rate), .max = 1000000 },
 	{ "dispatch_users", CONF_LIST, OFF(signer.dispatch_users), .max = 16 },
 	{ "httpd_users", CONF_LIST, OFF(signer.httpd_users), .max = 16 },

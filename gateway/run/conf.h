@@ -91,6 +91,8 @@ struct nemra_conf {
 		char *bundle_key;	/* reserved */
 		char **names;		/* suffixes that subjects must have, as DN text; none: nothing is signed */
 		size_t n_names;
+		char **dns_names;	/* what DNS names must end with; none: anything */
+		size_t n_dns_names;
 		double rate;		/* signatures per second; 0 = no limit */
 		char **dispatch_users, **httpd_users, **ops_users; /* who may connect; empty: the signer's own user */
 		size_t n_dispatch_users, n_httpd_users, n_ops_users;

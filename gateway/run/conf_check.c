@@ -111,6 +111,17 @@ check_dns(const void *value, struct err *e)
 	return 0;
 }
 
+int
+check_hosts(const void *value, struct err *e)
+{
+	const struct texts *l = value;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (dns_name_check(mem_str(l->v[i]), NULL) != 0)
+			return err_set(e, R_CONFIG, "not a host name; allowed: ran.example");
+	return 0;
+}
+
 /* What is shown in URLs, file names and metrics. */
 int
 check_name(const void *value, struct err *e)

@@ -1,0 +1,105 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * nemra-signer: holds the RA key and signs what its policy allows.
+ */
+#include <pwd.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "common/base/alloc.h"
+#include "common/base/log.h"
+#include "gateway/run/daemon.h"
+#include "gateway/signer/signer.h"
+
+#define TURN_MS 10000		/* a sign of life to systemd at least that often */
+#define EXIT_LOCAL 6
+
+/* Users by name; one that does not exist is a misspelt one. */
+static int
+find_users(char *const *name, size_t n, struct signer_users *out, struct err *e)
+{
+	uid_t *v = xcalloc(n, sizeof(*v));
+
+	*out = (struct signer_users){ v, n };
+	for (size_t i = 0; i < n; i++) {
+		const struct passwd *pw;
+
+		pw = getpwnam(name[i]);
+		if (pw == NULL)
+			return err_set(e, R_CONFIG, "there is no user %.64s", name[i]);
+		v[i] = pw->pw_uid;
+	}
+	return 0;
+}
+
+static int
+make_conf(const struct nemra_conf *c, struct signer_conf *s, struct err *e)
+{
+	*s = (struct signer_conf){
+		.run = c->signer.run, .ra_key = c->signer.ra_key, .ra_cert = c->signer.ra_cert,
+		.audit_key = c->signer.audit_key, .txid_key = c->signer.txid_key,
+		.names = c->signer.names, .n_names = c->signer.n_names,
+		.dns_names = c->signer.dns_names, .n_dns_names = c->signer.n_dns_names,
+		.rate = c->signer.rate,
+	};
+	if (find_users(c->signer.dispatch_users, c->signer.n_dispatch_users, &s->users[ROLE_DISPATCH], e) != 0 ||
+	    find_users(c->signer.httpd_users, c->signer.n_httpd_users, &s->users[ROLE_HTTPD], e) != 0 ||
+	    find_users(c->signer.ops_users, c->signer.n_ops_users, &s->users[ROLE_OPS], e) != 0)
+		return -1;
+	return 0;
+}
+
+static void
+reload(struct signer_server *s)
+{
+	struct log_line l;
+	struct err e;
+
+	if (signer_server_reload(s, &e) != 0) {
+		log_failure(LOG_ERROR, "signer.reload_failed", &e);	/* the old keys stay */
+		return;
+	}
+	log_begin(&l, LOG_NOTICE, "signer.reloaded");
+	log_end(&l);
+}
+
+static void
+serve(struct signer_server *s)
+{
+	for (;;) {
+		int sig;
+
+		signer_server_turn(s, TURN_MS, daemon_signal_fd());
+		daemon_alive();
+		sig = daemon_signal();
+		if (sig == SIGTERM || sig == SIGINT)
+			return;
+		if (sig == SIGHUP)
+			reload(s);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct daemon_info info = { "nemra-signer", "Holds the RA key and signs what its policy allows." };
+	struct nemra_conf conf;
+	struct signer_conf sc;
+	struct signer_server *s = NULL;
+	struct err e;
+
+	daemon_start(argc, argv, &info, &conf);
+	if (make_conf(&conf, &sc, &e) != 0 || signer_server_new(&sc, &s, &e) != 0) {
+		log_failure(LOG_ERROR, "signer.cannot_start", &e);
+		return e.reason == R_CONFIG ? 4 : EXIT_LOCAL;
+	}
+	daemon_ready("serving");
+	serve(s);
+	daemon_stopping();
+	signer_server_free(s);
+	for (enum signer_role r = 0; r < SIGNER_ROLES; r++)
+		free(sc.users[r].v);
+	nemra_conf_free(&conf);
+	return 0;
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/signer/policy.h"
+
+#include <openssl/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/base/alloc.h"
+#include "common/base/limits.h"
+#include "common/cmp/body.h"
+#include "common/cmp/msg.h"
+#include "common/pki/crmf.h"
+#include "common/pki/csr.h"
+
+#define OID_ID_IT "1.3.6.1.5.5.7.4."	/* RFC 9810 section 5.3.19: what a genm may ask for */
+
+struct sign_policy {
+	struct blob *names;		/* DER */
+	size_t n_names;
+	char *const *dns_names;
+	size_t n_dns_names;
+};
+
+/* Of extensions, these alone; subjectAltName is judged by its names. */
+static const char *const extensions[] = {
+	"2.5.29.14",		/* subjectKeyIdentifier */
+	"2.5.29.15",		/* keyUsage */
+	"2.5.29.19",		/* basicConstraints */
+	"2.5.29.37",		/* extKeyUsage */
+};
+
+/* Usages that make a certificate speak for others than its holder. */
+static const char *const forbidden_usages[] = {
+	"2.5.29.37.0",		/* anyExtendedKeyUsage */
+	"1.3.6.1.5.5.7.3.9",	/* OCSPSigning */
+	"1.3.6.1.5.5.7.3.27",	/* cmcCA */
+	"1.3.6.1.5.5.7.3.28",	/* cmcRA */
+	"1.3.6.1.5.5.7.3.29",	/* cmcArchive */
+	"1.3.6.1.5.5.7.3.32",	/* cmKGA */
+};
+
+int
+sign_policy_new(const struct signer_conf *c, struct sign_policy **out, struct err *e)
+{
+	struct sign_policy *p;
+
+	if (c->n_names == 0)
+		return err_set(e, R_CONFIG, "signer.names is empty: nothing could be signed");
+	p = xcalloc(1, sizeof(*p));
+	p->names = xcalloc(c->n_names, sizeof(*p->names));
+	p->dns_names = c->dns_names;
+	p->n_dns_names = c->n_dns_names;
+	for (; p->n_names < c->n_names; p->n_names++)
+		if (name_parse(c->names[p->n_names], &p->names[p->n_names], e) != 0) {
+			sign_policy_free(p);
+			return -1;
+		}
+	*out = p;
+	return 0;
+}
+
+void
+sign_policy_free(struct sign_policy *p)
+{
+	if (p == NULL)
+		return;
+	for (size_t i = 0; i < p->n_names; i++)
+		blob_free(&p->names[i]);
+	free(p->names);
+	free(p);
+}
+
+static bool
+listed(const char *oid, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(oid, list[i]) == 0)
+			return true;
+	return false;
+}
+
+static X509_NAME *
+decode_name(struct mem der)
+{
+	const unsigned char *p = der.p;
+	X509_NAME *n = d2i_X509_NAME(NULL, &p, (long)der.len);
+
+	if (n != NULL && p == der.p + der.len)
+		return n;
+	X509_NAME_free(n);
+	return NULL;
+}
+
+/* Does name consist of base and more behind it, as RFC 5280 section 7.1 compares? One value an RDN. */
+static bool
+is_below(struct mem name, struct mem base)
+{
+	X509_NAME *n = decode_name(name), *b = decode_name(base);
+	bool below = false;
+	int keep;
+
+	if (n == NULL || b == NULL)
+		goto out;
+	keep = X509_NAME_entry_count(b);
+	if (keep == 0 || X509_NAME_entry_count(n) <= keep)
+		goto out;
+	while (X509_NAME_entry_count(n) > keep)
+		X509_NAME_ENTRY_free(X509_NAME_delete_entry(n, keep));
+	below = X509_NAME_cmp(n, b) == 0;
+out:
+	X509_NAME_free(n);
+	X509_NAME_free(b);
+	return below;
+}
+
+static int
+check_subject(const struct sign_policy *p, struct mem subject, struct err *e)
+{
+	if (name_check(subject, e) != 0)
+		return -1;
+	for (size_t i = 0; i < p->n_names; i++)
+		if (is_below(subject, mem_of(&p->names[i])))
+			return 0;
+	return err_set(e, R_SUBJECT_MISMATCH, "below none of signer.names");
+}
+
+static bool
+dns_below(struct mem name, const char *suffix)
+{
+	size_t len = strlen(suffix);
+	const char *tail;
+
+	if (name.len < len)
+		return false;
+	tail = (const char *)name.p + name.len - len;
+	return strncasecmp(tail, suffix, len) == 0 && (name.len == len || tail[-1] == '.');
+}
+
+static int
+check_dns_name(const struct sign_policy *p, struct mem name, struct err *e)
+{
+	if (dns_name_check(name, e) != 0)
+		return -1;
+	for (size_t i = 0; i < p->n_dns_names; i++)
+		if (dns_below(name, p->dns_names[i]))
+			return 0;
+	if (p->n_dns_names == 0)
+		return 0;
+	return err_set(e, R_SAN_MISMATCH, "a DNS name below none of signer.dns_names");
+}
+
+static int
+check_alternative_names(const struct sign_policy *p, const struct wanted *w, struct err *e)
+{
+	for (size_t i = 0; i < w->n_san; i++) {
+		if (w->san[i].kind == SAN_DNS) {
+			if (check_dns_name(p, w->san[i].value, e) != 0)
+				return -1;
+		} else if (w->san[i].kind != SAN_IP) {
+			return err_set(e, R_SAN_MISMATCH, "a name that is neither DNS nor IP address");
+		}
+	}
+	return 0;
+}
+
+static int
+check_extensions(const struct wanted *w, struct err *e)
+{
+	if (w->is_ca)
+		return err_set(e, R_EXTENSION_FORBIDDEN, "basicConstraints of a CA");
+	if (w->has_key_usage && (w->key_usage & (KU_KEY_CERT_SIGN | KU_CRL_SIGN)) != 0)
+		return err_set(e, R_EXTENSION_FORBIDDEN, "keyUsage of a CA");
+	for (size_t i = 0; i < w->n_ext; i++)
+		if (!listed(w->ext[i].oid, extensions, COUNT_OF(extensions)))
+			return err_set(e, R_EXTENSION_FORBIDDEN, "%s", w->ext[i].oid);
+	for (size_t i = 0; i < w->n_eku; i++)
+		if (listed(w->eku[i], forbidden_usages, COUNT_OF(forbidden_usages)))
+			return err_set(e, R_EXTENSION_FORBIDDEN, "extendedKeyUsage %s", w->eku[i]);
+	return 0;
+}
+
+static int
+check_wanted(const struct sign_policy *p, const struct wanted *w, struct sign_seen *seen, struct err *e)
+{
+	struct buf b;
+
+	buf_init(&b, 64 * 1024);
+	name_print(w->subject, &b);
+	(void)snprintf(seen->subject, sizeof(seen->subject), "%s", buf_text(&b) != NULL ? buf_text(&b) : "");
+	buf_free(&b);
+	if (check_subject(p, w->subject, e) != 0 || check_alternative_names(p, w, e) != 0)
+		return -1;
+	return check_extensions(w, e);
+}
+
+/* The proof of possession is checked here, whoever checked it before: that is what the RA vouches for. */
+static int
+check_pkcs10(const struct sign_policy *p, struct mem der, struct sign_seen *seen, struct err *e)
+{
+	struct csr *c = NULL;
+	int rc = -1;
+
+	if (csr_parse(der, &c, e) == 0 && csr_check_pop(c, e) == 0)
+		rc = check_wanted(p, csr_get0_wanted(c), seen, e);
+	csr_free(c);
+	return rc;
+}
+
+static int
+check_crmf(const struct sign_policy *p, struct mem der, struct sign_seen *seen, struct err *e)
+{
+	struct crmf *c = NULL;
+	int rc = -1;
+
+	if (crmf_parse(der, &c, e) == 0 && crmf_check_pop(c, e) == 0)
+		rc = check_wanted(p, crmf_get0_wanted(c), seen, e);
+	crmf_free(c);
+	return rc;
+}
+
+static int
+check_genm(const struct cmp_msg *m, struct err *e)
+{
+	char oid[64];
+	struct mem value;
+
+	if (cmp_gen_read(m, oid, &value, e) != 0)
+		return -1;
+	if (strncmp(oid, OID_ID_IT, strlen(OID_ID_IT)) != 0)
+		return err_set(e, R_CMP_BODY, "genm asks for %s", oid);
+	return 0;
+}
+
+static int
+check_body(const struct sign_policy *p, const struct cmp_msg *m, struct sign_seen *seen, struct err *e)
+{
+	struct cmp_cert_conf conf;
+	struct mem content;
+	int64_t id;
+
+	switch ((int)cmp_msg_body(m)) {
+	case CMP_P10CR:
+		return cmp_request_read(m, &content, e) == 0 ? check_pkcs10(p, content, seen, e) : -1;
+	case CMP_IR:
+	case CMP_CR:
+		return cmp_request_read(m, &content, e) == 0 ? check_crmf(p, content, seen, e) : -1;
+	case CMP_CERTCONF:
+		return cmp_cert_conf_read(m, &conf, e);
+	case CMP_POLLREQ:
+		return cmp_poll_req_read(m, &id, e);
+	case CMP_GENM:
+		return check_genm(m, e);
+	default:
+		return err_set(e, R_CMP_BODY, "%s is not signed for", seen->body);
+	}
+}
+
+/* RFC 9483 section 3.1, and that it is ours: no other header ever gets our signature. */
+static int
+check_header(const struct signer_keys *k, const struct cmp_header *h, struct err *e)
+{
+	const struct cert *ra = k->chain.v[0];
+
+	if (h->pvno != 2 && h->pvno != 3)
+		return err_set(e, R_CMP_HEADER, "pvno %d", h->pvno);
+	if (!name_equal(h->sender, cert_get0_subject(ra)))
+		return err_set(e, R_CMP_HEADER, "sender is not the subject of the RA's certificate");
+	if (!mem_eq(h->protection_alg, key_get0_sig_alg(k->ra)))
+		return err_set(e, R_CMP_HEADER, "protectionAlg is not that of the RA's key");
+	if (!mem_eq(h->sender_kid, cert_get0_ski(ra)))
+		return err_set(e, R_CMP_HEADER, "senderKID is not that of the RA's certificate");
+	if (h->transaction_id.len < CMP_NONCE_LEN || h->sender_nonce.len < CMP_NONCE_LEN)
+		return err_set(e, R_CMP_HEADER, "transactionID or senderNonce is too short");
+	if (h->orig_message.len > 0)
+		return err_set(e, R_CMP_HEADER, "origPKIMessage");
+	return 0;
+}
+
+int
+sign_policy_check(const struct sign_policy *p, const struct signer_keys *k, struct mem part,
+    struct sign_seen *seen, struct err *e)
+{
+	const struct cmp_header *h;
+	struct cmp_msg *m = NULL;
+	int rc = -1;
+
+	memset(seen, 0, sizeof(*seen));
+	seen->body = "?";
+	if (cmp_part_parse(part, &m, e) != 0)
+		return -1;
+	h = cmp_msg_get0_header(m);
+	seen->body = cmp_body_name((int)cmp_msg_body(m));
+	if (h->transaction_id.len <= sizeof(seen->transaction_id)) {
+		seen->transaction_id_len = h->transaction_id.len;
+		if (h->transaction_id.len > 0)
+			memcpy(seen->transaction_id, h->transaction_id.p, h->transaction_id.len);
+	}
+	if (check_header(k, h, e) == 0)
+		rc = check_body(p, m, seen, e);
+	cmp_msg_free(m);
+	return rc;
+}
