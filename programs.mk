@@ -20,7 +20,7 @@ $(eval $(call program,nemra-opsd,gateway/run/main_opsd.c,\
 
 $(eval $(call program,nemractl,gateway/ctl/main.c,\
 	gateway/ctl common/net/http common/base,\
-	$(CURL) $(JANSSON) $(SMARTCOLS)))
+	$(CURL) $(JANSSON) $(SMARTCOLS) -lcsv))
 
 $(eval $(call program,nemra-agent,agent/main.c,\
 	agent common/net/http common/conf common/pki common/base,\

@@ -12,7 +12,7 @@ allowed() {
   nemra-dispatch) echo libc libcrypto libcyaml libyaml libpq libcurl ;;
   nemra-signer) echo libc libcrypto libcyaml libyaml ;;
   nemra-opsd) echo libc libcrypto libcyaml libyaml libjansson libpq libmicrohttpd libcsv ;;
-  nemractl) echo libc libcurl libjansson libsmartcols ;;
+  nemractl) echo libc libcurl libjansson libsmartcols libcsv ;;
   nemra-agent) echo libc libcrypto libcurl libcyaml libyaml libjansson ;;
   nemra-labca) echo libc libcrypto libmicrohttpd libjansson ;;
   *) return 1 ;;
