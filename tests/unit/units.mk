@@ -8,3 +8,6 @@ $(eval $(call unit,upstream,gateway/upstream common/net/http common/base,$(CURL)
 $(BUILD)/unit/upstream: $(BUILD)/obj/tests/unit/net_http/peer.o
 $(eval $(call unit,ops,gateway/ops gateway/store gateway/core common/cmp common/pki common/base,$(MHD) $(PQ) $(JANSSON) -lcsv $(CRYPTO) -pthread))
 $(eval $(call unit,flow,gateway/flow gateway/core common/base,))
+$(eval $(call unit,policy,gateway/policy gateway/core common/pki common/base,$(CRYPTO)))
+# the agent's library: no libcyaml, no jansson
+$(eval $(call unit,agent,agent common/net/http common/pki common/base,$(CURL) $(CRYPTO)))
