@@ -12,6 +12,7 @@
 #define DATA_MAX (16u * 1024 * 1024)
 
 static char tmp_root[64];
+static pid_t tmp_owner;		/* a child that a test forks leaves the folder alone */
 
 static int
 remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
@@ -25,7 +26,8 @@ remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
 static void
 remove_tmp(void)
 {
-	(void)nftw(tmp_root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	if (getpid() == tmp_owner)
+		(void)nftw(tmp_root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 const char *
@@ -36,6 +38,7 @@ unit_tmp(void)
 
 	if (tmp_root[0] == '\0') {
 		snprintf(tmp_root, sizeof(tmp_root), "/tmp/nemra-unit-XXXXXX");
+		tmp_owner = getpid();
 		if (mkdtemp(tmp_root) == NULL || atexit(remove_tmp) != 0) {
 			perror("mkdtemp");
 			exit(2);
