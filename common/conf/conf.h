@@ -36,6 +36,10 @@ enum conf_kind {
 #define CONF_ENTRIES	4096	/* of any list */
 #define CONF_KEYS	64	/* of one table */
 
+/* The offset of a list's pointer; does not compile when its count is not right behind it. */
+#define CONF_LIST_AT(type, list, count) (offsetof(type, list) + \
+    0 * sizeof(char[offsetof(type, count) == offsetof(type, list) + sizeof(void *) ? 1 : -1]))
+
 struct conf_key {
 	const char *name;
 	enum conf_kind kind;

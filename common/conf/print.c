@@ -63,8 +63,10 @@ print_value(const struct conf_key *k, const void *field, struct buf *b)
 		break;
 	case CONF_LIST:
 	case CONF_PATHS:
-	case CONF_MAP:
 	case CONF_MAPS:
+		buf_add_str(b, "[]");		/* entries have lines of their own */
+		break;
+	case CONF_MAP:
 		break;
 	}
 }

@@ -11,6 +11,7 @@
 #include "gateway/run/conf_priv.h"
 
 #define OFF(field) .offset = offsetof(struct nemra_conf, field)
+#define LIST(list, count) .offset = CONF_LIST_AT(struct nemra_conf, list, count)
 #define SECTION(name, keys) { name, CONF_MAP, .offset = 0, .sub = keys }
 #define END { .name = NULL }
 
@@ -39,9 +40,9 @@ static const struct conf_key factory_keys[] = {
 };
 
 static const struct conf_key trust_keys[] = {
-	{ "factory", CONF_MAPS, OFF(trust.factory), .max = 64, .sub = factory_keys,
+	{ "factory", CONF_MAPS, LIST(trust.factory, trust.n_factory), .max = 64, .sub = factory_keys,
 	    .size = sizeof(struct conf_factory) },
-	{ "operator", CONF_PATHS, OFF(trust.operators), .max = 64 },
+	{ "operator", CONF_PATHS, LIST(trust.operators, trust.n_operators), .max = 64 },
 	{ "operator_crl", CONF_PATH, OFF(trust.operator_crl) },
 	END
 };
@@ -62,7 +63,7 @@ static const struct conf_key https_keys[] = {
 
 static const struct conf_key cmp_keys[] = {
 	{ "listen", CONF_TEXT, OFF(cmp.listen), .check = check_listen_or_none },
-	{ "legacy_paths", CONF_LIST, OFF(cmp.legacy_paths), .max = 16 },
+	{ "legacy_paths", CONF_LIST, LIST(cmp.legacy_paths, cmp.n_legacy_paths), .max = 16 },
 	END
 };
 
@@ -75,9 +76,9 @@ static const struct conf_key sftp_keys[] = {
 
 static const struct conf_key ops_keys[] = {
 	{ "socket", CONF_PATH, OFF(ops.socket), .min = 1, .max = 100, .dflt = "/run/nemra/ops.sock" },
-	{ "admins", CONF_LIST, OFF(ops.admins), .max = 256 },
+	{ "admins", CONF_LIST, LIST(ops.admins, ops.n_admins), .max = 256 },
 	{ "listen", CONF_TEXT, OFF(ops.listen), .check = check_listen_or_none },
-	{ "operators", CONF_LIST, OFF(ops.operators), .check = check_operators },
+	{ "operators", CONF_LIST, LIST(ops.operators, ops.n_operators), .check = check_operators },
 	END
 };
 
@@ -88,12 +89,13 @@ static const struct conf_key signer_keys[] = {
 	{ "audit_key", CONF_PATH, OFF(signer.audit_key) },
 	{ "txid_key", CONF_PATH, OFF(signer.txid_key) },
 	{ "bundle_key", CONF_PATH, OFF(signer.bundle_key) },
-	{ "names", CONF_LIST, OFF(signer.names), .max = 64, .check = check_dns },
-	{ "dns_names", CONF_LIST, OFF(signer.dns_names), .max = 64, .check = check_hosts },
+	{ "names", CONF_LIST, LIST(signer.names, signer.n_names), .max = 64, .check = check_dns },
+	{ "dns_names", CONF_LIST, LIST(signer.dns_names, signer.n_dns_names), .max = 64,
+	    .check = check_hosts },
 	{ "rate", CONF_RATE, OFF(signer.rate), .max = 1000000 },
-	{ "dispatch_users", CONF_LIST, OFF(signer.dispatch_users), .max = 16 },
-	{ "httpd_users", CONF_LIST, OFF(signer.httpd_users), .max = 16 },
-	{ "ops_users", CONF_LIST, OFF(signer.ops_users), .max = 16 },
+	{ "dispatch_users", CONF_LIST, LIST(signer.dispatch_users, signer.n_dispatch_users), .max = 16 },
+	{ "httpd_users", CONF_LIST, LIST(signer.httpd_users, signer.n_httpd_users), .max = 16 },
+	{ "ops_users", CONF_LIST, LIST(signer.ops_users, signer.n_ops_users), .max = 16 },
 	END
 };
 
@@ -116,7 +118,7 @@ static const struct conf_key ca_keys[] = {
 	{ "backend", CONF_CHOICE, CA(backend), .choice = backends },
 	{ "url", CONF_TEXT, CA(url), .min = 1, .max = 1024, .must = true, .check = check_http_url },
 	{ "recipient", CONF_TEXT, CA(recipient), .min = 1, .max = 1024, .must = true, .check = check_dn },
-	{ "trust", CONF_PATHS, CA(trust), .max = 64, .must = true },
+	{ "trust", CONF_PATHS, .offset = CONF_LIST_AT(struct conf_ca, trust, n_trust), .max = 64, .must = true },
 	{ "batch", CONF_MAP, .offset = 0, .sub = batch_keys },
 	{ "pace", CONF_MAP, .offset = 0, .sub = pace_keys },
 	{ "implicit_confirm", CONF_BOOL, CA(implicit_confirm) },
@@ -137,7 +139,7 @@ const struct conf_key nemra_keys[] = {
 	SECTION("sftp", sftp_keys),
 	SECTION("ops", ops_keys),
 	SECTION("signer", signer_keys),
-	{ "cas", CONF_MAPS, OFF(cas), .max = 64, .sub = ca_keys, .size = sizeof(struct conf_ca) },
+	{ "cas", CONF_MAPS, LIST(cas, n_cas), .max = 64, .sub = ca_keys, .size = sizeof(struct conf_ca) },
 	SECTION("log", log_keys),
 	END
 };

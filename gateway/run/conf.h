@@ -94,8 +94,12 @@ struct nemra_conf {
 		char **dns_names;	/* what DNS names must end with; none: anything */
 		size_t n_dns_names;
 		double rate;		/* signatures per second; 0 = no limit */
-		char **dispatch_users, **httpd_users, **ops_users; /* who may connect; empty: the signer's own user */
-		size_t n_dispatch_users, n_httpd_users, n_ops_users;
+		char **dispatch_users;	/* who may connect, beside the signer's own user */
+		size_t n_dispatch_users;
+		char **httpd_users;
+		size_t n_httpd_users;
+		char **ops_users;
+		size_t n_ops_users;
 	} signer;
 	struct conf_ca *cas;
 	size_t n_cas;

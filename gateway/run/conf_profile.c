@@ -24,6 +24,7 @@ struct profile_file {
 };
 
 #define OFF(field) .offset = offsetof(struct profile_file, field)
+#define LIST(list, count) .offset = CONF_LIST_AT(struct profile_file, list, count)
 #define END { .name = NULL }
 
 static const char *const approvals[] = { "auto", "hold", NULL };
@@ -39,10 +40,10 @@ const struct conf_key profile_keys[] = {
 	{ "name", CONF_TEXT, OFF(p.name), .min = 1, .max = 64, .must = true, .check = check_name },
 	{ "ca", CONF_TEXT, OFF(p.ca), .min = 1, .max = 64, .must = true },
 	{ "subject", CONF_TEXT, OFF(p.subject), .min = 1, .max = 1024, .must = true, .check = check_subject },
-	{ "san_dns", CONF_LIST, OFF(p.san_dns), .max = 16, .check = check_san_dns },
-	{ "san_ip", CONF_LIST, OFF(p.san_ip), .max = 16, .check = check_san_ip },
-	{ "keys", CONF_LIST, OFF(p.keys), .max = 16, .must = true, .check = check_key_types },
-	{ "eku", CONF_LIST, OFF(p.eku), .max = 16, .check = check_ekus },
+	{ "san_dns", CONF_LIST, LIST(p.san_dns, p.n_san_dns), .max = 16, .check = check_san_dns },
+	{ "san_ip", CONF_LIST, LIST(p.san_ip, p.n_san_ip), .max = 16, .check = check_san_ip },
+	{ "keys", CONF_LIST, LIST(p.keys, p.n_keys), .max = 16, .must = true, .check = check_key_types },
+	{ "eku", CONF_LIST, LIST(p.eku, p.n_eku), .max = 16, .check = check_ekus },
 	{ "approval", CONF_CHOICE, OFF(approval), .choice = approvals },
 	{ "envelope", CONF_CHOICE, OFF(envelope), .choice = envelopes },
 	{ "renew", CONF_MAP, .offset = 0, .sub = renew_keys },

@@ -37,7 +37,7 @@ static const char *const choices[] = { "auto", "single", NULL };
 
 static const struct conf_key item_keys[] = {
 	{ "name", CONF_TEXT, .offset = offsetof(struct item, name), .min = 1, .max = 64, .must = true },
-	{ "trust", CONF_PATHS, .offset = offsetof(struct item, trust), .max = 8 },
+	{ "trust", CONF_PATHS, .offset = CONF_LIST_AT(struct item, trust, n_trust), .max = 8 },
 	{ .name = NULL },
 };
 
@@ -51,8 +51,9 @@ static const struct conf_key file_keys[] = {
 	{ "rate", CONF_RATE, OFF(rate) },
 	{ "fraction", CONF_FRACTION, OFF(fraction) },
 	{ "choice", CONF_CHOICE, OFF(choice), .choice = choices },
-	{ "list", CONF_LIST, OFF(list) },
-	{ "items", CONF_MAPS, OFF(items), .sub = item_keys, .size = sizeof(struct item) },
+	{ "list", CONF_LIST, .offset = CONF_LIST_AT(struct file, list, n_list) },
+	{ "items", CONF_MAPS, .offset = CONF_LIST_AT(struct file, items, n_items),
+	    .sub = item_keys, .size = sizeof(struct item) },
 	{ "map", CONF_MAP, OFF(map), .sub = item_keys },
 	{ .name = NULL },
 };

@@ -6,8 +6,10 @@ $(eval $(call unit,net_http,common/net/http common/base,$(CURL) $(call pc,libssl
 $(eval $(call unit,conf,common/conf common/base,$(CYAML) -lm))
 $(eval $(call unit,upstream,gateway/upstream common/net/http common/base,$(CURL) $(call pc,libssl libcrypto) -pthread))
 $(BUILD)/unit/upstream: $(BUILD)/obj/tests/unit/net_http/peer.o
-$(eval $(call unit,ops,gateway/ops gateway/store gateway/core common/cmp common/pki common/base,$(MHD) $(PQ) $(JANSSON) -lcsv $(CRYPTO) -pthread))
+$(eval $(call unit,ops,gateway/ops gateway/core common/cmp common/pki common/base,$(MHD) $(PQ) $(JANSSON) -lcsv $(CRYPTO) -pthread))
 $(eval $(call unit,flow,gateway/flow gateway/core common/base,))
 $(eval $(call unit,policy,gateway/policy gateway/core common/pki common/base,$(CRYPTO)))
 # the agent's library: no libcyaml, no jansson
 $(eval $(call unit,agent,agent common/net/http common/pki common/base,$(CURL) $(CRYPTO)))
+$(eval $(call unit,run,gateway/run gateway/core common/conf common/pki common/base,$(CYAML) $(CRYPTO)))
+$(eval $(call unit,cmp,common/cmp common/pki common/base,$(CRYPTO)))

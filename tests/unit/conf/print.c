@@ -26,7 +26,7 @@ the_configuration_in_effect_is_printed_a_line_a_key(void)
 	CU_ASSERT_STRING_EQUAL(buf_text(&b),
 	    "text = abcd\nflag = no\ncount = 18446744073709551614\nsize = 512KiB\ntime = 90s\n"
 	    "rate = 10/m\nfraction = 0.25\nchoice = green\npath = /etc/x/k\n"
-	    "list[0] = x\nlist[1] = y z\npaths = \n"
+	    "list[0] = x\nlist[1] = y z\npaths = []\n"
 	    "cas[0].name = one\ncas[0].trust[0] = /etc/x/r.pem\ncas[0].batch.max = 50\n"
 	    "map.inner = \nmap.wait = 500ms\n");
 	conf_free(all_keys, &a);

@@ -23,7 +23,7 @@ static const struct conf_key batch_keys[] = {
 
 static const struct conf_key ca_keys[] = {
 	{ "name", CONF_TEXT, OFF(struct ca, name), .min = 1, .max = 8, .must = true },
-	{ "trust", CONF_PATHS, OFF(struct ca, trust), .max = 2 },
+	{ "trust", CONF_PATHS, .offset = CONF_LIST_AT(struct ca, trust, n_trust), .max = 2 },
 	{ "batch", CONF_MAP, OFF(struct ca, batch), .sub = batch_keys },
 	{ 0 },
 };
@@ -44,9 +44,9 @@ const struct conf_key all_keys[] = {
 	{ "fraction", CONF_FRACTION, OFF(struct all, fraction), .dflt = "2/3" },
 	{ "choice", CONF_CHOICE, OFF(struct all, choice), .choice = colours, .dflt = "green" },
 	{ "path", CONF_PATH, OFF(struct all, path) },
-	{ "list", CONF_LIST, OFF(struct all, list), .min = 0, .max = 3 },
-	{ "paths", CONF_PATHS, OFF(struct all, paths) },
-	{ "cas", CONF_MAPS, OFF(struct all, cas), .sub = ca_keys, .size = sizeof(struct ca) },
+	{ "list", CONF_LIST, .offset = CONF_LIST_AT(struct all, list, n_list), .min = 0, .max = 3 },
+	{ "paths", CONF_PATHS, .offset = CONF_LIST_AT(struct all, paths, n_paths) },
+	{ "cas", CONF_MAPS, .offset = CONF_LIST_AT(struct all, cas, n_cas), .sub = ca_keys, .size = sizeof(struct ca) },
 	{ "map", CONF_MAP, 0, .sub = map_keys },
 	{ 0 },
 };
