@@ -30,7 +30,7 @@ api_open(struct ctl *c)
 		err_set(&e, R_USAGE, "%s: the address of nemra-opsd is unix:/PATH", url);
 		return say_err(&e);
 	}
-	o.unix_socket = url + 5;
+	o.unix_socket = c->socket = url + 5;
 	return http_new(&o, &c->http, &e) == 0 ? CTL_OK : say_err(&e);
 }
 
@@ -118,11 +118,11 @@ say_err(const struct err *e)
 }
 
 static enum ctl_exit
-away(const struct err *e)
+away(const struct ctl *c, const struct err *e)
 {
 	if (e->reason != R_UNREACHABLE)
 		return say_err(e);
-	say("nemra-opsd cannot be reached.", e->detail, "It is not running, or it listens somewhere else.",
+	say("nemra-opsd cannot be reached.", c->socket, "It is not running, or it listens somewhere else.",
 	    "Start it, or name its socket: --url unix:/PATH");
 	return CTL_AWAY;
 }
@@ -195,9 +195,9 @@ call(struct ctl *c, struct http_exchange *x, const char *path, const char *want)
 		err_set(&e, R_USAGE, "the arguments are too long");
 		rc = say_err(&e);
 	} else if (http_do(c->http, x, &e) != 0)
-		rc = away(&e);
+		rc = away(c, &e);
 	else if (x->err.reason != R_NONE)
-		rc = away(&x->err);
+		rc = away(c, &x->err);
 	else if (x->status != 200)
 		rc = refused(x);
 	else if (strcmp(x->answer_type, want) != 0) {

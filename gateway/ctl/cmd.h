@@ -78,6 +78,7 @@ struct ctl {
 	int n_args;
 	enum ctl_format format;
 	struct http *http;		/* api.h */
+	const char *socket;
 };
 
 /* CTL_OK: c->cmd is to be run; or help was printed and c->cmd is NULL. Else it has said what is wrong. */

@@ -19,6 +19,7 @@ admins_resolve(char *const *names, size_t n, struct admins *out)
 
 	out->uid = xcalloc(n + 1, sizeof(*out->uid));
 	out->n = 0;
+	out->own = geteuid();
 	for (size_t i = 0; i < n; i++) {
 		const struct passwd *pw = getpwnam(names[i]);
 
@@ -36,13 +37,14 @@ void
 admins_free(struct admins *a)
 {
 	free(a->uid);
-	*a = (struct admins){ NULL, 0 };
+	a->uid = NULL;
+	a->n = 0;
 }
 
 static bool
 is_admin(const struct admins *a, uid_t uid)
 {
-	if (uid == 0 || uid == geteuid())
+	if (uid == 0 || uid == a->own)
 		return true;
 	for (size_t i = 0; i < a->n; i++)
 		if (a->uid[i] == uid)

@@ -13,8 +13,9 @@
 #include "common/base/attr.h"
 #include "common/base/err.h"
 
-/* Users who are administrators beside root and the daemon's own. */
+/* Users who are administrators beside root. */
 struct admins {
+	uid_t own;		/* the daemon's */
 	uid_t *uid;
 	size_t n;
 };
@@ -29,6 +30,7 @@ struct peer {
 	char who[64];		/* "1000:alice" */
 };
 
+/* R_OPERATOR_UNKNOWN when the kernel does not say. */
 int peer_of(int fd, const struct admins *a, struct peer *out, struct err *e) MUSTUSE;
 
 #endif

@@ -13,3 +13,5 @@ $(eval $(call unit,policy,gateway/policy gateway/core common/pki common/base,$(C
 $(eval $(call unit,agent,agent common/net/http common/pki common/base,$(CURL) $(CRYPTO)))
 $(eval $(call unit,run,gateway/run gateway/core common/conf common/pki common/base,$(CYAML) $(CRYPTO)))
 $(eval $(call unit,cmp,common/cmp common/pki common/base,$(CRYPTO)))
+$(eval $(call unit,intake,gateway/intake gateway/policy gateway/core common/pki common/base,$(JANSSON) $(CRYPTO) -pthread))
+$(eval $(call unit,ra,gateway/ra gateway/upstream gateway/policy gateway/core tests/labca common/net/http common/cmp common/pki common/base,$(CURL) $(JANSSON) $(CRYPTO) -pthread))

@@ -149,8 +149,10 @@ error_line(const struct outcome *r, size_t i, const char *part)
 static void
 columns_stand_in_any_order(void)
 {
-	struct outcome r = csv("state,ssh_key,device_key,san_ip,san_dns,subject,profile,region,serial,model,vendor,station\r\n"
-	    "blocked," SSH "," KEY64 ",192.0.2.1;2001:db8::1,a.example;b.example,\"CN=gnb-1,O=Op\",gnb,north,s1,m,v,gnb-1\r\n");
+	struct outcome r = csv(
+	    "state,ssh_key,device_key,san_ip,san_dns,subject,profile,region,serial,model,vendor,station\r\n"
+	    "blocked," SSH "," KEY64 ",192.0.2.1;2001:db8::1,a.example;b.example,\"CN=gnb-1,O=Op\",gnb,"
+	    "north,s1,m,v,gnb-1\r\n");
 
 	CU_ASSERT_EQUAL(r.rc, 0);
 	CU_ASSERT_EQUAL(r.added, 1);
@@ -494,7 +496,8 @@ static void
 bad_json_lines_are_errors_of_their_line(void)
 {
 	static const char *const bad[][2] = {
-		{ "{", "not JSON" }, { "[]", "not a JSON object" }, { "{\"station\":\"a\",\"station\":\"b\"}", "not JSON" },
+		{ "{", "not JSON" }, { "[]", "not a JSON object" },
+		{ "{\"station\":\"a\",\"station\":\"b\"}", "not JSON" },
 		{ "{\"station\":1}", "not a text" }, { "{\"station\":\"a\",\"x\":\"y\"}", "no column \"x\"" },
 		{ "{\"station\":\"a\",\"vendor\":[\"b\"]}", "not a text" }, { "{}", "station is missing" },
 		{ "{\"station\":\"a\",\"san_dns\":[1]}", "array of texts" }, { "{\"station\":\"a\"} x", "not JSON" },
@@ -543,7 +546,8 @@ a_json_line_without_end_does_not_grow(void)
 static void
 random_damage_is_survived(void)
 {
-	static const char good[] = "station,vendor,san_dns,state\na,v,\"x.example;y\",active\nb,\"v,w\",,blocked\nc,v,,\n";
+	static const char good[] = "station,vendor,san_dns,state\na,v,\"x.example;y\",active\n"
+	    "b,\"v,w\",,blocked\nc,v,,\n";
 	static const char spice[] = "\",\n\r;'\0\xff=";
 	uint64_t seed = 7;
 
