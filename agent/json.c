@@ -142,7 +142,7 @@ json_problem(void *arg, struct nemra_bytes json, char *reason, char *detail)
 	return rc;
 }
 
-/* --- nemra-agent status -o json --- */
+/* --- nemra-agent status --- */
 
 static json_t *
 time_json(int64_t seconds)
@@ -153,30 +153,44 @@ time_json(int64_t seconds)
 	return json_string(text);
 }
 
-int
-json_status(const struct nemra_status *s, struct buf *out)
+/* Texts that are empty do not appear. */
+static json_t *
+status_json(const struct nemra_status *s)
 {
-	json_t *o = json_pack("{s:s, s:s*, s:s*}", "state", nemra_state_name(s->state), "request",
-	    s->request[0] != '\0' ? s->request : NULL, "profile", s->profile[0] != '\0' ? s->profile : NULL);
-	json_t *c = NULL;
-	char *text = NULL;
-	int rc = -1;
+	const struct {
+		const char *key, *value;
+	} text[] = {
+		{ "request", s->request }, { "profile", s->profile }, { "subject", s->subject },
+		{ "names", s->names }, { "issuer", s->issuer }, { "serial", s->serial }, { "sha256", s->sha256 },
+	};
+	json_t *o = json_pack("{s:s}", "state", nemra_state_name(s->state));
+	int bad = o == NULL;
 
-	if (o != NULL && s->has_cert) {
-		c = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "subject", s->subject,
-		    "issuer", s->issuer, "names", s->names, "serial", s->serial, "sha256", s->sha256,
-		    "not_before", time_json(s->not_before), "not_after", time_json(s->not_after),
-		    "renew_at", time_json(s->renew_at));
-		if (c == NULL || json_object_set_new(o, "certificate", c) != 0)
-			goto out;
-	}
-	text = o == NULL ? NULL : json_dumps(o, JSON_INDENT(2));
-	if (text != NULL) {
-		buf_printf(out, "%s\n", text);
-		rc = buf_ok(out) ? 0 : -1;
-	}
-out:
-	free(text);
+	for (size_t i = 0; i < COUNT_OF(text); i++)
+		if (text[i].value[0] != '\0')
+			bad |= json_object_set_new(o, text[i].key, json_string(text[i].value));
+	if (s->has_cert)
+		bad |= json_object_set_new(o, "not_before", time_json(s->not_before)) |
+		    json_object_set_new(o, "not_after", time_json(s->not_after)) |
+		    json_object_set_new(o, "renew_at", time_json(s->renew_at));
+	if (bad == 0)
+		return o;
 	json_decref(o);
-	return rc;
+	return NULL;
+}
+
+int
+status_print(const struct nemra_status *s, bool json)
+{
+	json_t *o = status_json(s), *v;
+	const char *key;
+	int rc = o == NULL ? -1 : 0;
+
+	if (json && rc == 0)
+		rc = json_dumpf(o, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF ? 0 : -1;
+	else
+		json_object_foreach(o, key, v)
+			printf("%-12s%s\n", key, json_string_value(v));
+	json_decref(o);
+	return fflush(stdout) == 0 ? rc : -1;
 }

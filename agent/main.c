@@ -6,9 +6,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "agent/priv.h"
 #include "agent/program.h"
@@ -17,7 +15,7 @@
 #include "common/base/log.h"
 #include "common/pki/text.h"
 
-#define CONF_DEFAULT	"/etc/nemra-agent/agent.yaml"
+#define CONF_DEFAULT "/etc/nemra-agent/agent.yaml"
 
 struct options {
 	const char *conf;
@@ -28,7 +26,7 @@ struct options {
 };
 
 struct program {
-	const struct options *o;
+	struct options o;
 	struct agent_conf conf;
 	struct blob device_cert, operator_trust;
 	struct nemra_agent *agent;
@@ -38,10 +36,11 @@ struct program {
 static int
 fail(const struct nemra_error *e)
 {
-	fprintf(stderr, "nemra-agent: %s: %s%s%s%s\n", e->reason, e->sentence, e->detail[0] != '\0' ? " (" : "",
-	    e->detail, e->detail[0] != '\0' ? ")" : "");
-	if (e->cause[0] != '\0')
-		fprintf(stderr, "  cause: %s\n  fix:   %s\n", e->cause, e->fix);
+	bool more = e->detail[0] != '\0';
+
+	fprintf(stderr, "nemra-agent: %s: %s%s%s%s\n", e->reason, e->sentence, more ? " (" : "", e->detail,
+	    more ? ")" : "");
+	fprintf(stderr, "  cause: %s\n  fix:   %s\n", e->cause, e->fix);
 	return e->status;
 }
 
@@ -56,17 +55,6 @@ fail_err(const struct err *e)
 
 /* --- putting it together --- */
 
-static int
-program_files(struct program *p, struct err *e)
-{
-	const struct agent_conf *c = &p->conf;
-
-	if (file_read(c->device.cert, LIM_TRUST_FILE, &p->device_cert, e) != 0)
-		return -1;
-	return c->operator_trust == NULL ? 0 :
-	    file_read(c->operator_trust, LIM_TRUST_FILE, &p->operator_trust, e);
-}
-
 static void
 fill_config(const struct program *p, bool with_device, struct nemra_agent_config *c)
 {
@@ -80,7 +68,7 @@ fill_config(const struct program *p, bool with_device, struct nemra_agent_config
 		.device_cert = { p->device_cert.p, p->device_cert.len },
 		.device_key = with_device ? y->device.key : NULL,
 		.operator_trust = { p->operator_trust.p, p->operator_trust.len },
-		.wait_s = p->o->wait > 0 ? -1 : p->o->wait < 0 ? 0 : y->wait / 1000,
+		.wait_s = p->o.wait > 0 ? -1 : p->o.wait < 0 ? 0 : y->wait / 1000,
 		.retry_first_s = (uint32_t)(y->retry.first / 1000),
 		.retry_most_s = (uint32_t)(y->retry.most / 1000),
 		.read_template = json_template, .read_problem = json_problem,
@@ -91,16 +79,20 @@ fill_config(const struct program *p, bool with_device, struct nemra_agent_config
 static int
 program_open(struct program *p, bool read_only, bool with_device)
 {
+	const struct agent_conf *y = &p->conf;
 	struct nemra_agent_config c;
 	struct nemra_error ne;
 	struct err e;
 
-	if (agent_conf_load(p->o->conf, &p->conf, &e) != 0)
-		return fail_err(&e);
-	if (with_device && program_files(p, &e) != 0)
+	if (agent_conf_load(p->o.conf, &p->conf, &e) != 0) {
+		(void)fail_err(&e);
+		return 4;
+	}
+	if ((with_device && file_read(y->device.cert, LIM_TRUST_FILE, &p->device_cert, &e) != 0) ||
+	    (y->operator_trust != NULL && file_read(y->operator_trust, LIM_TRUST_FILE, &p->operator_trust, &e) != 0))
 		return fail_err(&e);
 	fill_config(p, with_device, &c);
-	if (nemra_store_folder(p->conf.store, read_only, &c.store, &ne) != 0 ||
+	if (nemra_store_folder(y->store, read_only, &c.store, &ne) != 0 ||
 	    nemra_agent_new(&c, &p->agent, &ne) != 0)
 		return fail(&ne);
 	return 0;
@@ -121,10 +113,9 @@ static void
 host_sleep(void *self, int64_t mono_ms, const struct nemra_error *why)
 {
 	struct log_line l;
-	int64_t left = mono_ms - clock_mono_ms();
 
 	log_begin(&l, LOG_INFO, "enrol.waits");
-	log_i64(&l, "ms", left < 0 ? 0 : left);
+	log_i64(&l, "ms", mono_ms - clock_mono_ms());
 	log_str(&l, "reason", why->reason);
 	log_str(&l, "detail", why->detail);
 	log_end(&l);
@@ -172,34 +163,35 @@ verb_enrol(struct program *p)
 
 	if (rc != 0)
 		return rc;
-	p->event = "enrolled";
-	nemra_agent_enrol(p->agent, p->o->force);
+	nemra_agent_enrol(p->agent, p->o.force);
 	return run(p);
 }
 
 static int
 write_request(const struct program *p)
 {
-	struct nemra_bytes r = nemra_agent_get0_request(p->agent, !p->o->raw);
+	struct nemra_bytes r = nemra_agent_get0_request(p->agent, !p->o.raw);
 	struct buf b;
 	struct err e;
-	int rc = 0;
+	int rc;
 
 	if (r.len == 0) {
 		err_set(&e, R_USAGE, "the pending request has no PKCS#10 form; use --raw");
 		return fail_err(&e);
 	}
 	buf_init(&b, NEMRA_VALUE);
-	if (p->o->raw)
+	if (p->o.raw)
 		buf_add(&b, r.p, r.len);
 	else
 		pem_add(&b, "CERTIFICATE REQUEST", (struct mem){ r.p, r.len });
 	if (!buf_ok(&b))
 		rc = err_set(&e, R_NO_MEMORY, "request");
-	else if (p->o->out != NULL)
-		rc = file_write(p->o->out, buf_mem(&b), 0644, &e);
+	else if (p->o.out != NULL)
+		rc = file_write(p->o.out, buf_mem(&b), 0644, &e);
 	else if (fwrite(b.p, 1, b.len, stdout) != b.len || fflush(stdout) != 0)
 		rc = err_sys(&e, R_FILE_IO, "standard output");
+	else
+		rc = 0;
 	buf_free(&b);
 	return rc == 0 ? 0 : fail_err(&e);
 }
@@ -223,53 +215,27 @@ verb_install(struct program *p)
 	struct blob chain = { NULL, 0 };
 	struct nemra_error ne;
 	struct err e;
-	int rc = program_open(p, false, true);
+	int rc = program_open(p, false, false);
 
 	if (rc != 0)
 		return rc;
-	p->event = p->o->file != NULL ? "enrolled" : "retried";
-	if (p->o->file == NULL) {
+	if (p->o.file == NULL) {
+		p->event = "retried";
 		nemra_agent_retry_hooks(p->agent);
 		return run(p);
 	}
-	if (file_read(p->o->file, NEMRA_VALUE, &chain, &e) != 0)
+	if (file_read(p->o.file, NEMRA_VALUE, &chain, &e) != 0)
 		return fail_err(&e);
 	rc = nemra_agent_offer(p->agent, (struct nemra_bytes){ chain.p, chain.len }, &ne);
 	blob_free(&chain);
 	return rc == 0 ? run(p) : fail(&ne);
 }
 
-static void
-show_time(const char *name, int64_t seconds)
-{
-	char text[CLOCK_TEXT];
-
-	clock_print(seconds * 1000000, text, sizeof(text));
-	printf("%-12s %s\n", name, text);
-}
-
-static void
-show_text(const struct nemra_status *s)
-{
-	printf("%-12s %s\n", "state", nemra_state_name(s->state));
-	if (s->request[0] != '\0')
-		printf("%-12s %s\n", "request", s->request);
-	if (s->profile[0] != '\0')
-		printf("%-12s %s\n", "profile", s->profile);
-	if (!s->has_cert)
-		return;
-	printf("%-12s %s\n%-12s %s\n%-12s %s\n%-12s %s\n%-12s %s\n", "subject", s->subject, "names", s->names,
-	    "issuer", s->issuer, "serial", s->serial, "sha256", s->sha256);
-	show_time("not before", s->not_before);
-	show_time("not after", s->not_after);
-	show_time("renew at", s->renew_at);
-}
-
-/* The exit status says the state: 0 a certificate is in use, 5 a request is under way, 9 a hook is owed, 6 nothing. */
+/* The exit status says the state: 0 a certificate is in use, 5 a request is under way, 9 hooks are owed, 6 nothing. */
 static int
-status_code(const struct nemra_status *s)
+status_code(enum nemra_state s)
 {
-	switch (s->state) {
+	switch (s) {
 	case NEMRA_NOTHING:
 		return 6;
 	case NEMRA_READY:
@@ -286,29 +252,18 @@ status_code(const struct nemra_status *s)
 static int
 verb_status(struct program *p)
 {
-	struct nemra_status *s = &(struct nemra_status){ .state = NEMRA_NOTHING };
+	struct nemra_status s;
 	struct nemra_error ne;
-	struct buf b;
 	int rc = program_open(p, true, false);
 
 	if (rc != 0)
 		return rc;
-	if (nemra_agent_status(p->agent, s, &ne) != 0)
+	if (nemra_agent_status(p->agent, &s, &ne) != 0)
 		return fail(&ne);
-	if (!p->o->json) {
-		show_text(s);
-		return status_code(s);
-	}
-	buf_init(&b, NEMRA_VALUE);
-	if (json_status(s, &b) != 0) {
-		(void)nemra_error_set(&ne, "NO_MEMORY", "status");
-		rc = fail(&ne);
-	} else {
-		fwrite(b.p, 1, b.len, stdout);
-		rc = status_code(s);
-	}
-	buf_free(&b);
-	return rc;
+	if (status_print(&s, p->o.json) == 0)
+		return status_code(s.state);
+	(void)nemra_error_set(&ne, "FILE_IO", "standard output");
+	return fail(&ne);
 }
 
 /* --- command line --- */
@@ -317,30 +272,27 @@ static const struct verb {
 	const char *name;
 	int (*run)(struct program *p);
 	bool takes_file;
-	const char *help;
 } verbs[] = {
-	{ "enrol", verb_enrol, false, "get a certificate from the gateway and install it" },
-	{ "status", verb_status, false, "show what is in use and what is under way" },
-	{ "csr", verb_csr, false, "make key and request, to be carried by hand" },
-	{ "install", verb_install, true, "install the chain in FILE for the pending key; without FILE: run the hooks again" },
+	{ "enrol", verb_enrol, false },
+	{ "status", verb_status, false },
+	{ "csr", verb_csr, false },
+	{ "install", verb_install, true },
 };
 
-static void
-usage(FILE *f)
-{
-	fputs("Usage: nemra-agent [-c FILE] VERB [OPTION]...\n", f);
-	for (size_t i = 0; i < COUNT_OF(verbs); i++)
-		fprintf(f, "  %-10s %s\n", verbs[i].name, verbs[i].help);
-	fputs("Options:\n"
-	    "  -c, --config FILE  default " CONF_DEFAULT "\n"
-	    "  --wait             enrol: go on until there is an outcome, however long it takes\n"
-	    "  --no-wait          enrol: one attempt; exit status 5 while the request is pending\n"
-	    "  --force            enrol: also when the certificate in use need not be renewed yet\n"
-	    "  --out FILE         csr: write there instead of standard output\n"
-	    "  --raw              csr: the request as it would be uploaded (DER), not its PKCS#10 as PEM\n"
-	    "  -o, --output json  status: as JSON\n"
-	    "  -h, --help; -V, --version\n", f);
-}
+static const char help[] =
+    "Usage: nemra-agent [-c FILE] VERB [OPTION]...\n"
+    "  enrol              get a certificate from the gateway and install it\n"
+    "    --wait           go on until there is an outcome, however long it takes\n"
+    "    --no-wait        one attempt; exit status 5 while the request is pending\n"
+    "    --force          also when the certificate in use need not be renewed yet\n"
+    "  status             show what is in use and what is under way\n"
+    "    -o, --output table|json\n"
+    "  csr                make key and request, to be carried by hand\n"
+    "    --out FILE       write there instead of standard output\n"
+    "    --raw            the bytes that would be uploaded, not the PKCS#10 as PEM\n"
+    "  install [FILE]     install the chain in FILE for the pending key; without FILE run the hooks again\n"
+    "  -c, --config FILE  default " CONF_DEFAULT "\n"
+    "  -h, --help; -V, --version\n";
 
 static const struct option long_options[] = {
 	{ "config", required_argument, NULL, 'c' }, { "wait", no_argument, NULL, 'w' },
@@ -350,62 +302,44 @@ static const struct option long_options[] = {
 	{ "version", no_argument, NULL, 'V' }, { NULL, 0, NULL, 0 },
 };
 
-/* 0: go on; else leave with *status. */
-static int
-read_options(int argc, char **argv, struct options *o, int *status)
+static bool
+read_option(struct options *o, int c)
 {
-	int c;
-
-	*status = 1;
-	while ((c = getopt_long(argc, argv, "c:o:hV", long_options, NULL)) != -1) {
-		switch (c) {
-		case 'c': o->conf = optarg; break;
-		case 'w': o->wait = 1; break;
-		case 'n': o->wait = -1; break;
-		case 'f': o->force = true; break;
-		case 'O': o->out = optarg; break;
-		case 'r': o->raw = true; break;
-		case 'o':
-			o->json = strcmp(optarg, "json") == 0;
-			if (!o->json && strcmp(optarg, "table") != 0)
-				return -1;
-			break;
-		case 'h':
-		case 'V':
-			*status = 0;
-			if (c == 'V')
-				puts("nemra-agent " NEMRA_VERSION);
-			else
-				usage(stdout);
-			return 1;
-		default:
-			return -1;
-		}
+	switch (c) {
+	case 'c': o->conf = optarg; return true;
+	case 'w': o->wait = 1; return true;
+	case 'n': o->wait = -1; return true;
+	case 'f': o->force = true; return true;
+	case 'O': o->out = optarg; return true;
+	case 'r': o->raw = true; return true;
+	case 'o': o->json = strcmp(optarg, "json") == 0; return o->json || strcmp(optarg, "table") == 0;
+	default: return false;
 	}
-	return 0;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct options o = { .conf = CONF_DEFAULT };
-	struct program p = { .o = &o };
+	struct program p = { .o = { .conf = CONF_DEFAULT }, .event = "enrolled" };
 	const struct verb *v = NULL;
-	int status, rc;
+	bool ok = true;
+	int c, status;
 
 	log_open("nemra-agent");
 	(void)signal(SIGPIPE, SIG_IGN);
-	rc = read_options(argc, argv, &o, &status);
-	if (rc > 0)
-		return status;
-	for (size_t i = 0; rc == 0 && optind < argc && i < COUNT_OF(verbs); i++)
+	while (ok && (c = getopt_long(argc, argv, "c:o:hV", long_options, NULL)) != -1) {
+		if (c == 'h' || c == 'V')
+			return printf("%s", c == 'h' ? help : "nemra-agent " NEMRA_VERSION "\n") > 0 ? 0 : 1;
+		ok = read_option(&p.o, c);
+	}
+	for (size_t i = 0; ok && optind < argc && i < COUNT_OF(verbs); i++)
 		if (strcmp(argv[optind], verbs[i].name) == 0)
 			v = &verbs[i];
 	if (v == NULL || argc - optind > (v->takes_file ? 2 : 1)) {
-		usage(stderr);
+		fputs(help, stderr);
 		return 1;
 	}
-	o.file = argc - optind == 2 ? argv[optind + 1] : NULL;
+	p.o.file = argc - optind == 2 ? argv[optind + 1] : NULL;
 	status = v->run(&p);
 	program_close(&p);
 	return status;

@@ -40,8 +40,8 @@ struct nemra_error {
 	char detail[NEMRA_TEXT]; /* what was special; may be empty */
 };
 
-/* For functions that you write: fills e, gives -1. reason is one of "FILE_IO", "UNREACHABLE", "PEER_NOT_TRUSTED",
- * "HOOK_FAILED", "NO_MEMORY", or another id of the list in nemra-agent(8). */
+/* For functions that you write: fills e, gives -1. reason: "FILE_IO", "UNREACHABLE", "HOOK_FAILED" …;
+ * the ids are those of the reasons page. */
 int nemra_error_set(struct nemra_error *e, const char *reason, const char *detail);
 void nemra_error_clear(struct nemra_error *e);
 
@@ -114,7 +114,7 @@ struct nemra_agent_config {
 	const char *subject;		/* NULL: the template says */
 	const char *const *dns, *const *ip;	/* when n_dns or n_ip is not 0 they replace the template's */
 	size_t n_dns, n_ip;
-	const char *key_type;		/* "ec-p256" "ec-p384" "rsa-2048" "rsa-3072" "rsa-4096" "ed25519"; NULL: template */
+	const char *key_type;		/* "ec-p256" "ec-p384" "rsa-2048" … "rsa-4096" "ed25519"; NULL: template */
 	enum nemra_form form;
 	bool no_envelope;		/* send the request without the device key's signature around it */
 

@@ -7,7 +7,7 @@
 #define NEMRA_AGENT_PROGRAM_H
 
 #include "agent/nemra-agent.h"
-#include "common/base/buf.h"
+#include "common/base/attr.h"
 #include "common/base/err.h"
 
 struct hook {
@@ -44,7 +44,9 @@ void agent_conf_free(struct agent_conf *c);
 int json_template(void *arg, struct nemra_bytes json, const char *profile,
     struct nemra_template *out, struct nemra_error *e);
 int json_problem(void *arg, struct nemra_bytes json, char *reason, char *detail);
-int json_status(const struct nemra_status *s, struct buf *out) MUSTUSE;
+
+/* To standard output, as a table or JSON. */
+int status_print(const struct nemra_status *s, bool json) MUSTUSE;
 
 /* Runs each in turn with NEMRA_CERT and the like in its environment; the first that fails ends it. */
 int hooks_run(const struct agent_conf *c, const char *event, struct err *e) MUSTUSE;
