@@ -15,3 +15,4 @@ $(eval $(call unit,run,gateway/run gateway/core common/conf common/pki common/ba
 $(eval $(call unit,cmp,common/cmp common/pki common/base,$(CRYPTO)))
 $(eval $(call unit,intake,gateway/intake gateway/policy gateway/core common/pki common/base,$(JANSSON) $(CRYPTO) -pthread))
 $(eval $(call unit,ra,gateway/ra gateway/upstream gateway/policy gateway/core tests/labca common/net/http common/cmp common/pki common/base,$(CURL) $(JANSSON) $(CRYPTO) -pthread))
+$(eval $(call unit,store,gateway/store gateway/core common/base,$(PQ)))
