@@ -77,12 +77,17 @@ while read -r r; do
 done < <(sed -n 's/^REASON(\([A-Z0-9_]*\),.*/\1/p' common/base/reasons.def)
 is "$missing" "" "every reason is in nemra-reasons(7)"
 
-# every key of the configuration tables has its entry
-missing=
-for k in $(grep -ohE '^\s*\{ *(\.name = )?"[a-z_0-9]+", *(\.kind = )?CONF_' gateway/run/conf*.c | grep -oE '"[a-z_0-9]+"' | tr -d '"' | sort -u); do
-  grep -q "$k" docs/nemra.yaml.5.scd || missing="$missing $k"
-done
-is "$missing" "" "every key of nemra.yaml and the profiles is in nemra.yaml(5)"
+# every key of the configuration tables has its entry: documented_keys PAGE SOURCE…
+documented_keys() {
+  local page=$1 k missing=
+  shift
+  while read -r k; do
+    grep -q "$k" "$page" || missing="$missing $k"
+  done < <(grep -ohE '\{ *(\.name = )?"[a-z_0-9]+", *(\.kind = )?CONF_|SECTION\("[a-z]+"' "$@" | grep -oE '"[a-z_0-9]+"' | tr -d '"' | sort -u)
+  is "$missing" "" "every key that $* reads is in $page"
+}
+documented_keys docs/nemra.yaml.5.scd gateway/run/conf.c gateway/run/conf_profile.c
+documented_keys docs/agent.yaml.5.scd agent/config.c
 
 # installing
 make --no-print-directory install DESTDIR="$T/root" BUILD="$BUILD" >"$T/install.log" 2>&1
