@@ -22,9 +22,7 @@ $(eval $(call program,nemractl,gateway/ctl/main.c,\
 	gateway/ctl common/net/http common/base,\
 	$(CURL) $(JANSSON) $(SMARTCOLS) -lcsv))
 
-$(eval $(call program,nemra-agent,agent/main.c,\
-	agent common/net/http common/conf common/pki common/base,\
-	$(CURL) $(JANSSON) $(CYAML) $(CRYPTO)))
+include agent/agent.mk
 
 $(eval $(call program,nemra-labca,tests/labca/main.c,\
 	tests/labca common/cmp common/pki common/base,\
