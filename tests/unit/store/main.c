@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/store/fix.h"
+
+extern const struct unit_suite args_suite, db_suite, door_suite;
+
+int
+main(void)
+{
+	const struct unit_suite *const suites[] = { &args_suite, &db_suite, &door_suite };
+
+	fix_start();
+	return unit_main(suites, COUNT_OF(suites));
+}
