@@ -119,10 +119,11 @@ static const struct conf_key ca_keys[] = {
 	{ "url", CONF_TEXT, CA(url), .min = 1, .max = 1024, .must = true, .check = check_http_url },
 	{ "recipient", CONF_TEXT, CA(recipient), .min = 1, .max = 1024, .must = true, .check = check_dn },
 	{ "trust", CONF_PATHS, .offset = CONF_LIST_AT(struct conf_ca, trust, n_trust), .max = 64, .must = true },
+	{ "tls_trust", CONF_PATH, CA(tls_trust) },
 	{ "batch", CONF_MAP, .offset = 0, .sub = batch_keys },
 	{ "pace", CONF_MAP, .offset = 0, .sub = pace_keys },
 	{ "implicit_confirm", CONF_BOOL, CA(implicit_confirm) },
-	{ "timeout", CONF_TIME, CA(timeout), .min = 1000, .max = 600000, .dflt = "60s" },
+	{ "timeout", CONF_TIME, CA(timeout), .min = 1000, .max = 600000, .dflt = "15s" },
 	END
 };
 
@@ -176,15 +177,20 @@ nemra_conf_reserved(const struct nemra_conf *c, size_t i)
 
 /* A CA's name is a key: in the database, in metrics, in profiles. */
 static int
-check_ca_names(const struct nemra_conf *c, const char *path, struct err *e)
+check_cas(const struct nemra_conf *c, const char *path, struct err *e)
 {
 	char key[32];
 
-	for (size_t i = 0; i < c->n_cas; i++)
+	for (size_t i = 0; i < c->n_cas; i++) {
 		if (nemra_conf_ca(c, c->cas[i].name) != &c->cas[i]) {
 			(void)snprintf(key, sizeof(key), "cas[%zu].name", i);
 			return conf_refuse(path, nemra_keys, key, e, "another CA has this name");
 		}
+		if (strncmp(c->cas[i].url, "https:", 6) == 0 && c->cas[i].tls_trust[0] == '\0') {
+			(void)snprintf(key, sizeof(key), "cas[%zu].url", i);
+			return conf_refuse(path, nemra_keys, key, e, "https needs tls_trust");
+		}
+	}
 	return 0;
 }
 
@@ -196,7 +202,7 @@ nemra_conf_load(const char *path, struct nemra_conf *out, struct err *e)
 	memset(&c, 0, sizeof(c));
 	if (conf_load(path, nemra_keys, &c, e) != 0)
 		return -1;
-	if (check_ca_names(&c, path, e) != 0 || profiles_load(path, &c, &c.profiles, e) != 0) {
+	if (check_cas(&c, path, e) != 0 || profiles_load(path, &c, &c.profiles, e) != 0) {
 		nemra_conf_free(&c);
 		return -1;
 	}

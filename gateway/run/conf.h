@@ -30,6 +30,7 @@ struct conf_ca {
 	char *recipient;	/* DN of the CA */
 	char **trust;		/* files: whom its CMP answers and certificates must lead to */
 	size_t n_trust;
+	char *tls_trust;	/* file: anchors of its HTTPS server; "" = url is http */
 	struct {
 		int strategy;	/* 0 auto, 1 single */
 		uint64_t max;

@@ -60,7 +60,7 @@ a_ca_has_defaults_of_its_own(void)
 	CU_ASSERT_EQUAL(c.cas[0].batch.wait, 500);
 	CU_ASSERT_EQUAL(c.cas[0].pace.parallel, 8);
 	CU_ASSERT_TRUE(c.cas[0].pace.rate == 0);
-	CU_ASSERT_EQUAL(c.cas[0].timeout, 60000);
+	CU_ASSERT_EQUAL(c.cas[0].timeout, 15000);
 	snprintf(root, sizeof(root), "%.*s/root.pem", (int)(strrchr(path, '/') - path), path);
 	CU_ASSERT_STRING_EQUAL(c.cas[0].trust[0], root);
 	nemra_conf_free(&c);
@@ -117,6 +117,13 @@ two_cas_of_one_name_are_refused_at_the_second(void)
 	    "  - { name: a, url: \"http://h/p\", recipient: CN=x, trust: [ r ] }\n"
 	    "  - { name: a, url: \"http://h/p\", recipient: CN=x, trust: [ r ] }\n");
 	CU_ASSERT_TRUE(folder_refused("nemra.yaml:3:13: cas[1].name: another CA has this name"));
+}
+
+static void
+https_to_a_ca_needs_a_trust_anchor_for_it(void)
+{
+	(void)folder_make("cas: [ { name: a, url: \"https://h/p\", recipient: CN=x, trust: [ r ] } ]\n");
+	CU_ASSERT_TRUE(folder_refused("cas[0].url: https needs tls_trust"));
 }
 
 static void
@@ -193,6 +200,7 @@ static const struct unit_test tests[] = {
 	UNIT(a_ca_has_defaults_of_its_own),
 	UNIT(bad_values_are_refused_before_a_socket_opens),
 	UNIT(two_cas_of_one_name_are_refused_at_the_second),
+	UNIT(https_to_a_ca_needs_a_trust_anchor_for_it),
 	UNIT(addresses_to_listen_at_are_host_and_port),
 	UNIT(keys_without_effect_are_named),
 	UNIT(what_is_printed_names_every_part),
