@@ -8,11 +8,18 @@
 
 #include "gateway/ops/import_priv.h"
 
-/* An export has "'" before a value that a spreadsheet would take for a formula: off with it again. */
+/*
+ * An export has one "'" more before a value that a spreadsheet would take for a formula (after any number of
+ * them): off with it again.
+ */
 static struct mem
 without_guard(struct mem text)
 {
-	if (text.len >= 2 && text.p[0] == '\'' && memchr("=+-@\t\r", text.p[1], 6) != NULL)
+	size_t i = 0;
+
+	while (i < text.len && text.p[i] == '\'')
+		i++;
+	if (i > 0 && i < text.len && memchr("=+-@\t\r", text.p[i], 6) != NULL)
 		return (struct mem){ text.p + 1, text.len - 1 };
 	return text;
 }

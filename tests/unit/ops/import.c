@@ -355,6 +355,10 @@ the_guard_against_formulas_comes_off_again(void)
 	CU_ASSERT_STRING_EQUAL(last_text[6], "=x");
 	CU_ASSERT_STRING_EQUAL(last_text[7], "'plain");
 	json_decref(r.report);
+	r = csv("station,region,vendor\nb,''=x,'\n");
+	CU_ASSERT_STRING_EQUAL(last_text[6], "'=x");
+	CU_ASSERT_STRING_EQUAL(last_text[7], "'");
+	json_decref(r.report);
 }
 
 static struct buf
