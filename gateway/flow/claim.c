@@ -116,8 +116,10 @@ claim_turn(struct ca_flow *c)
 		return;
 	}
 	FAILPOINT("claimed");
-	if (got == 0)
-		look_again_at(c, f->now + STOLEN_MS);
-	else
+	if (got > 0) {
 		dispatch(c, w, got);
+		return;
+	}
+	work_free(w, 0);
+	look_again_at(c, f->now + STOLEN_MS);
 }

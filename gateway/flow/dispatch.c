@@ -238,8 +238,12 @@ send_all(struct ca_flow *c, struct rows *r)
 		return;
 	assert(!db_in_transaction(c->flow->db));	/* never open across the network */
 	items = xcalloc(r->n, sizeof(struct ca_item *));
-	for (size_t i = 0; i < r->n; i++)
+	for (size_t i = 0; i < r->n; i++) {
+		const struct slot *s = r->v[i]->item.tag;
+
 		items[i] = &r->v[i]->item;
+		items[i]->resent = s->resent;
+	}
 	c->in_flight += r->n;
 	pace_used(&c->pace, r->n);
 	c->o.backend->send(c->o.backend->self, items, r->n);
@@ -249,13 +253,18 @@ send_all(struct ca_flow *c, struct rows *r)
 
 /* Too many crashes of ours with this message under way: it stays, for an operator, as after a lost answer. */
 static void
-park(struct slot *s)
+park(struct ca_flow *c, struct slot *s)
 {
 	struct ca_item *it = &s->work->item;
+	struct rows one = { &s->work, 1 };
 
+	(void)err_set(&it->err, R_CA_SILENT, "sent %u times", s->work->tries);
+	if (s->work->state == RQ_IN_DOUBT) {
+		release(c, &one, RETRY_OPERATOR, &it->err);
+		return;
+	}
 	it->verdict = CV_NO_ANSWER;
 	it->no_resend = true;
-	(void)err_set(&it->err, R_CA_SILENT, "sent %u times", s->work->tries);
 	s->delay_ms = RETRY_OPERATOR;
 	settle_add(s);
 }
@@ -265,14 +274,14 @@ park(struct slot *s)
  * that died, or whose answer was lost; the same octets are all that may follow.
  */
 static void
-sort_row(struct slot *s, struct rows *make, struct rows *ready)
+sort_row(struct ca_flow *c, struct slot *s, struct rows *make, struct rows *ready)
 {
 	struct work *w = s->work;
 	bool under_way = w->state == RQ_SENT || w->state == RQ_IN_DOUBT;
 
-	w->item.resent = w->tries > 0 || (w->item.step == CA_ENROL && under_way);
+	s->resent = w->tries > 0 || (w->item.step == CA_ENROL && under_way);
 	if (retry_is_spent(&w->item, w->tries))
-		park(s);
+		park(c, s);
 	else if (w->item.message.len == 0)
 		make->v[make->n++] = w;
 	else
@@ -288,7 +297,7 @@ dispatch(struct ca_flow *c, struct work *w, size_t n)
 
 	b->open++;		/* ours, until we are through */
 	for (size_t i = 0; i < n; i++)
-		sort_row(&b->slot[i], &make, &ready);
+		sort_row(c, &b->slot[i], &make, &ready);
 	prepare(c, &make);
 	for (size_t i = 0; i < make.n; i++)
 		ready.v[ready.n++] = make.v[i];

@@ -27,6 +27,7 @@ struct slot {
 	struct batch *batch;
 	struct work *work;
 	uint32_t sends;			/* of the present message, this one included */
+	bool resent;			/* an earlier copy may have left, counted or not */
 	int64_t delay_ms;		/* when it is due again, once the outcome is known */
 };
 

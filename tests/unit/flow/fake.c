@@ -262,7 +262,8 @@ work_sent(struct db *db, struct work **w, size_t n, struct err *e)
 		CU_ASSERT_NOT_EQUAL(r->message[0], '\0');
 		apply(r, EV_SENT);
 		w[i]->state = r->state;
-		r->tries++;
+		w[i]->item.resent = r->tries > 0;	/* as far as the store counts */
+		w[i]->tries = ++r->tries;
 	}
 	return failing(FAKE_SENT, true, e) ? -1 : 0;
 }
@@ -372,7 +373,7 @@ work_release(struct db *db, struct work **w, const int64_t *delay_ms, size_t n, 
 
 		if (r == NULL)
 			continue;
-		r->due = fake.now + delay_ms[i];
+		r->due = delay_ms[i] < 0 ? -1 : fake.now + delay_ms[i];
 		r->lease = 0;
 		r->reason = why->reason;
 	}

@@ -197,6 +197,23 @@ a_row_found_sent_is_sent_again_as_stored(void)
 }
 
 static void
+a_copy_that_an_http_error_answered_may_have_arrived(void)
+{
+	struct flow *f = fresh(1, RQ_QUEUED);
+
+	fake.answer = fake_busy_http;
+	fake_run(f, 5 * SECOND);
+	all_are(RQ_IN_DOUBT);
+	CU_ASSERT_EQUAL(fake.row[0].tries, 0);
+	fake.answer = note_resent;
+	resent = false;
+	fake_run(f, 60 * SECOND);
+	all_are(RQ_CONFIRMED);
+	CU_ASSERT_TRUE(resent);
+	flow_free(f);
+}
+
+static void
 a_row_found_prepared_is_sent_for_the_first_time(void)
 {
 	struct flow *f = fresh(1, RQ_PREPARED);
@@ -214,15 +231,20 @@ a_row_found_prepared_is_sent_for_the_first_time(void)
 static void
 a_message_that_our_crashes_sent_too_often_is_parked(void)
 {
-	struct flow *f = fresh(1, RQ_SENT);
+	static const enum request_state found[] = { RQ_SENT, RQ_IN_DOUBT };
 
-	strcpy(fake.row[0].message, "stored");
-	fake.row[0].tries = 100;
-	fake_run(f, 60 * SECOND);
-	all_are(RQ_IN_DOUBT);
-	CU_ASSERT_EQUAL(fake.sends, 0);
-	CU_ASSERT_EQUAL(fake.row[0].due, -1);
-	flow_free(f);
+	for (size_t i = 0; i < COUNT_OF(found); i++) {
+		struct flow *f = fresh(1, found[i]);
+
+		strcpy(fake.row[0].message, "stored");
+		fake.row[0].tries = 100;
+		fake_run(f, 60 * SECOND);
+		all_are(RQ_IN_DOUBT);
+		CU_ASSERT_EQUAL(fake.sends, 0);
+		CU_ASSERT_TRUE(fake.row[0].due < 0);
+		CU_ASSERT_EQUAL(fake.row[0].reason, R_CA_SILENT);
+		flow_free(f);
+	}
 }
 
 static void
@@ -589,6 +611,7 @@ static const struct unit_test tests[] = {
 	UNIT(a_lost_answer_is_followed_by_the_same_bytes_five_times_and_no_more),
 	UNIT(an_answer_to_a_resend_is_as_good),
 	UNIT(a_row_found_sent_is_sent_again_as_stored),
+	UNIT(a_copy_that_an_http_error_answered_may_have_arrived),
 	UNIT(a_row_found_prepared_is_sent_for_the_first_time),
 	UNIT(a_message_that_our_crashes_sent_too_often_is_parked),
 	UNIT(an_unanswered_confirmation_is_sent_again_as_stored),
