@@ -151,8 +151,11 @@ name_check(struct mem der, struct err *e)
 	if (name_is_null(der))
 		return 0;
 	n = name_decode(der, e);
-	if (n == NULL)
+	if (n == NULL) {
+		if (e != NULL && e->reason != R_NO_MEMORY)
+			e->reason = R_NAME_MALFORMED;
 		return -1;
+	}
 	if (check_entries(n, e) == 0 && check_rebuilt(n, der, e) == 0)
 		rc = 0;
 	X509_NAME_free(n);

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/pki/key.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/base/file.h"
+#include "tests/unit/pki/kit.h"
+
+static const char *const kinds[] = { "ec-p256", "ec-p384", "ec-p521", "rsa-2048", "ed25519", "ed448" };
+
+static int
+verify(const struct pubkey *pub, const struct key *k, const char *text, struct mem sig, struct err *e)
+{
+	return pubkey_verify(pub, key_get0_sig_alg(k), mem_str(text), sig, e);
+}
+
+static void
+each_kind_signs_what_its_public_half_verifies(void)
+{
+	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+		struct key *k = kit_key(kinds[i]);
+		struct pubkey *pub = NULL;
+		char type[KEY_TYPE_TEXT];
+		struct buf sig;
+		struct err e;
+
+		buf_init(&sig, 2000);
+		key_type_print(key_type(k), type);
+		CU_ASSERT_STRING_EQUAL(type, kinds[i]);
+		CU_ASSERT_EQUAL_FATAL(pubkey_parse(key_get0_spki(k), &pub, &e), 0);
+		key_type_print(pubkey_type(pub), type);
+		CU_ASSERT_STRING_EQUAL(type, kinds[i]);
+		CU_ASSERT_EQUAL(key_sign(k, mem_str("text"), &sig, &e), 0);
+		CU_ASSERT_EQUAL(verify(pub, k, "text", buf_mem(&sig), &e), 0);
+		CU_ASSERT_EQUAL(verify(pub, k, "Text", buf_mem(&sig), &e), -1);
+		CU_ASSERT_EQUAL(e.reason, R_BAD_SIGNATURE);
+		CU_ASSERT_EQUAL(verify(pub, k, "text", MEM_NONE, &e), -1);
+		CU_ASSERT_EQUAL(e.reason, R_BAD_SIGNATURE);
+		buf_free(&sig);
+		pubkey_free(pub);
+		key_free(k);
+	}
+}
+
+static void
+a_signature_is_appended_and_meets_the_buffers_limit(void)
+{
+	struct key *k = kit_key("ed25519");
+	struct buf b;
+	struct err e;
+
+	buf_init(&b, 66);
+	buf_add_str(&b, "ab");
+	CU_ASSERT_EQUAL(key_sign(k, mem_str("x"), &b, &e), 0);
+	CU_ASSERT_EQUAL(b.len, 66);
+	CU_ASSERT_TRUE(memcmp(b.p, "ab", 2) == 0);
+	buf_free(&b);
+	buf_init(&b, 63);
+	CU_ASSERT_EQUAL(key_sign(k, mem_str("x"), &b, &e), -1);
+	CU_ASSERT_EQUAL(e.reason, R_TOO_LONG);
+	buf_free(&b);
+	key_free(k);
+}
+
+static void
+a_written_key_is_read_back_and_private(void)
+{
+	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+		struct key *k = kit_key(kinds[i]), *again = NULL;
+		char path[128];
+		struct stat st;
+		struct err e;
+
+		snprintf(path, sizeof(path), "%s/key.pem", unit_tmp());
+		CU_ASSERT_EQUAL(key_write(k, path, &e), 0);
+		CU_ASSERT_EQUAL(stat(path, &st), 0);
+		CU_ASSERT_EQUAL(st.st_mode & 07777, 0600);
+		CU_ASSERT_EQUAL_FATAL(key_load(path, &again, &e), 0);
+		CU_ASSERT_TRUE(mem_eq(key_get0_spki(k), key_get0_spki(again)));
+		CU_ASSERT_TRUE(mem_eq(key_get0_sig_alg(k), key_get0_sig_alg(again)));
+		key_free(again);
+		again = NULL;
+		CU_ASSERT_EQUAL(chmod(path, 0640), 0);
+		CU_ASSERT_EQUAL(key_load(path, &again, &e), -1);
+		CU_ASSERT_EQUAL(e.reason, R_KEY_FILE_OPEN);
+		CU_ASSERT_PTR_NULL(again);
+		key_free(k);
+	}
+}
+
+static enum reason
+parse(const char *file)
+{
+	struct blob text = unit_data(file);
+	struct key *k = NULL;
+	struct err e = { R_NONE, "" };
+	enum reason r = key_parse(mem_of(&text), &k, &e) == 0 ? R_NONE : e.reason;
+
+	blob_free(&text);
+	key_free(k);
+	return r;
+}
+
+static void
+keys_in_the_forms_of_other_tools_are_read(void)
+{
+	CU_ASSERT_EQUAL(parse("pki/key-sec1-params.pem"), R_NONE);
+	CU_ASSERT_EQUAL(parse("pki/key-pkcs1.pem"), R_NONE);
+	CU_ASSERT_EQUAL(parse("pki/key-pkcs8.der"), R_NONE);
+}
+
+static void
+keys_that_may_not_be_used_are_refused(void)
+{
+	CU_ASSERT_EQUAL(parse("pki/key-encrypted.pem"), R_KEY_UNUSABLE);
+	CU_ASSERT_EQUAL(parse("pki/key-rsa1024.pem"), R_KEY_TOO_WEAK);
+	CU_ASSERT_EQUAL(parse("pki/key-secp256k1.pem"), R_KEY_TYPE);
+	CU_ASSERT_EQUAL(parse("pki/device-ec.pem"), R_KEY_UNUSABLE);
+}
+
+static void
+bytes_behind_a_der_key_are_refused(void)
+{
+	struct blob der = unit_data("pki/key-pkcs8.der");
+	struct key *k = NULL;
+	struct buf b;
+	struct err e;
+
+	buf_init(&b, 1000);
+	buf_add_mem(&b, mem_of(&der));
+	buf_add_u8(&b, 0);
+	CU_ASSERT_EQUAL(key_parse(buf_mem(&b), &k, &e), -1);
+	CU_ASSERT_EQUAL(e.reason, R_KEY_UNUSABLE);
+	buf_free(&b);
+	blob_free(&der);
+}
+
+static void
+a_uri_that_nothing_opens_is_refused_without_being_shown(void)
+{
+	struct key *k = NULL;
+	struct err e;
+
+	CU_ASSERT_EQUAL(key_load("pkcs11:token=none;pin-value=4711", &k, &e), -1);
+	CU_ASSERT_EQUAL(e.reason, R_KEY_UNUSABLE);
+	CU_ASSERT_PTR_NULL(strstr(e.detail, "4711"));
+	CU_ASSERT_EQUAL(key_load("handle:0x81000001", &k, &e), -1);
+	CU_ASSERT_EQUAL(e.reason, R_KEY_UNUSABLE);
+	CU_ASSERT_EQUAL(key_load("file:/etc/passwd", &k, &e), -1);
+	CU_ASSERT_EQUAL(e.reason, R_KEY_UNUSABLE);
+	CU_ASSERT_EQUAL(key_load("/nonexistent/pkcs11:x", &k, &e), -1);
+	CU_ASSERT_NOT_EQUAL(e.reason, R_KEY_UNUSABLE);
+}
+
+static const struct unit_test tests[] = {
+	UNIT(each_kind_signs_what_its_public_half_verifies),
+	UNIT(a_signature_is_appended_and_meets_the_buffers_limit),
+	UNIT(a_written_key_is_read_back_and_private),
+	UNIT(keys_in_the_forms_of_other_tools_are_read),
+	UNIT(keys_that_may_not_be_used_are_refused),
+	UNIT(bytes_behind_a_der_key_are_refused),
+	UNIT(a_uri_that_nothing_opens_is_refused_without_being_shown),
+};
+UNIT_SUITE(key_suite, tests);
