@@ -139,7 +139,7 @@ read_prefer(struct mem value, struct http_head *out)
 		struct mem word = cut(&one, ';');
 		struct mem name = cut(&word, '=');
 
-		if (is(name, "wait") && digits(word, HEAD_WAIT_MAX, &n) == 0 && out->wait == 0)
+		if (is(name, "wait") && digits(trim(word), HEAD_WAIT_MAX, &n) == 0 && out->wait == 0)
 			out->wait = (int)n;
 	}
 }

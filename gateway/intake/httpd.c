@@ -190,12 +190,6 @@ httpd_tick(struct httpd *h)
 	log_end(&l);
 }
 
-int
-httpd_ready(struct httpd *h, struct err *e)
-{
-	return worker_ready(h->worker, e);
-}
-
 bool
 httpd_alive(struct httpd *h)
 {

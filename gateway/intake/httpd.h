@@ -41,9 +41,6 @@ int httpd_reload(struct httpd *h, struct err *e) MUSTUSE;
 /* To be called about once a second: ends the connections whose time is over. */
 void httpd_tick(struct httpd *h);
 
-/* Can uploads be taken? As /readyz says. */
-int httpd_ready(struct httpd *h, struct err *e) MUSTUSE;
-
 /* False when the store's thread has not gone round for a minute: it hangs. */
 bool httpd_alive(struct httpd *h);
 

@@ -139,19 +139,19 @@ identity_verify(struct identity *id, const struct anchors *a, const struct peer 
     int64_t mono_ms, struct err *e)
 {
 	uint8_t before[SHA256_LEN];
+	int rc;
 
 	memcpy(before, id->device_key, sizeof(before));
 	id->verified_at = mono_ms > 0 ? mono_ms : 1;
 	id->by = a->mark;
-	err_clear(&id->err);
-	if (verify(id, a, p, now_s, &id->err) != 0)
+	rc = verify(id, a, p, now_s, e);
+	if (rc == 0)
+		err_clear(&id->err);
+	else
+		id->err = *e;
+	if (rc != 0 || memcmp(before, id->device_key, sizeof(before)) != 0)
 		identity_forget_station(id);
-	else if (memcmp(before, id->device_key, sizeof(before)) != 0)
-		identity_forget_station(id);
-	if (id->err.reason == R_NONE)
-		return 0;
-	*e = id->err;
-	return -1;
+	return rc;
 }
 
 void

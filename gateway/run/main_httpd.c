@@ -67,16 +67,14 @@ reload(struct httpd *h)
 	log_end(&l);
 }
 
-/* systemd is told once that the door is open; whether the store is there, /readyz tells at any time. */
+/* systemd is told once that the door is open; whether the store is there, /readyz and the log tell. */
 static void
 serve(struct httpd *h)
 {
 	struct pollfd p = { .fd = daemon_signal_fd(), .events = POLLIN };
-	struct err e;
 	int sig = 0;
-	bool was_ready = false, ready;
 
-	daemon_ready("waiting for the database");
+	daemon_ready("listening");
 	while (sig != SIGTERM && sig != SIGINT) {
 		(void)poll(&p, 1, TICK_MS);
 		sig = daemon_signal();
@@ -85,10 +83,6 @@ serve(struct httpd *h)
 		httpd_tick(h);
 		if (httpd_alive(h))
 			daemon_alive();
-		ready = httpd_ready(h, &e) == 0;
-		if (ready != was_ready)
-			daemon_ready(ready ? "serving" : "the database is away");
-		was_ready = ready;
 	}
 	daemon_stopping();
 }

@@ -1,0 +1,32 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A store in memory, linked in the place of gateway/store: one station, one request, and switches for
+ * what can go wrong.
+ */
+#ifndef NEMRA_TESTS_INTAKE_STORE_STUB_H
+#define NEMRA_TESTS_INTAKE_STORE_STUB_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "gateway/store/door.h"
+
+struct stub {
+	atomic_bool away;		/* every connect and call fails */
+	atomic_bool slow;		/* a call takes until it is cleared */
+	atomic_int calls;
+	atomic_int opened;
+	atomic_int largest;		/* most items in a call */
+	atomic_int poison;		/* a call with more than one item fails by DB_ERROR, and the one with this tag alone */
+	atomic_int state;		/* enum request_state that reads show */
+	atomic_bool found;
+	int notify[2];			/* what db_fd() gives; a byte is a NOTIFY */
+};
+
+extern struct stub stub;
+
+void stub_reset(void);
+void stub_notify(void);
+
+#endif
