@@ -161,21 +161,21 @@ static const struct subject_case subjects[] = {
 	{ "CN printable", R_NONE, { ORG, V(CN, PRINTABLE, "gnb-1") } },
 	{ "CN T61", R_NONE, { ORG, V(CN, T61, "gnb-1") } },
 	{ "CN IA5", R_NONE, { ORG, V(CN, IA5, "gnb-1") } },
-	{ "CN visible", R_NOT_DER, { ORG, V(CN, VISIBLE, "gnb-1") } },
+	{ "CN visible", R_NAME_MALFORMED, { ORG, V(CN, VISIBLE, "gnb-1") } },
 	{ "CN BMP", R_NONE, { ORG, V(CN, BMP, "\0g\0n\0b\0-\0" "1") } },
 	{ "CN universal", R_NONE, { ORG, V(CN, UNIVERSAL, "\0\0\0g\0\0\0n\0\0\0b\0\0\0-\0\0\0" "1") } },
 	{ "O printable", R_NONE, { V(O, PRINTABLE, "Example Operator"), V(CN, UTF8, "gnb-1") } },
 	{ "O T61", R_NONE, { V(O, T61, "Example Operator"), V(CN, UTF8, "gnb-1") } },
 	{ "both printable", R_NONE, { V(O, PRINTABLE, "Example Operator"), V(CN, PRINTABLE, "gnb-1") } },
-	{ "CN octet string", R_NOT_DER, { ORG, V(CN, OCTETS, "gnb-1") } },
-	{ "CN integer", R_NOT_DER, { ORG, V(CN, INTEGER, "\x01") } },
-	{ "CN time", R_NOT_DER, { ORG, V(CN, UTCTIME, "260101000000Z") } },
+	{ "CN octet string", R_NAME_MALFORMED, { ORG, V(CN, OCTETS, "gnb-1") } },
+	{ "CN integer", R_NAME_MALFORMED, { ORG, V(CN, INTEGER, "\x01") } },
+	{ "CN time", R_NAME_MALFORMED, { ORG, V(CN, UTCTIME, "260101000000Z") } },
 	{ "CN numeric", R_SUBJECT_MISMATCH, { ORG, V(CN, NUMERIC, "1") } },
-	{ "BMP of odd length", R_NOT_DER, { ORG, V(CN, BMP, "\0g\0n\0") } },
-	{ "universal cut", R_NOT_DER, { ORG, V(CN, UNIVERSAL, "\0\0\0g\0\0") } },
-	{ "UTF-8 cut", R_NOT_DER, { ORG, V(CN, UTF8, "gnb-1\xc3") } },
-	{ "UTF-8 overlong", R_NOT_DER, { ORG, V(CN, UTF8, "gnb\xc0\xad" "1") } },
-	{ "UTF-8 surrogate", R_NOT_DER, { ORG, V(CN, UTF8, "gnb-1\xed\xa0\x80") } },
+	{ "BMP of odd length", R_NAME_MALFORMED, { ORG, V(CN, BMP, "\0g\0n\0") } },
+	{ "universal cut", R_NAME_MALFORMED, { ORG, V(CN, UNIVERSAL, "\0\0\0g\0\0") } },
+	{ "UTF-8 cut", R_NAME_MALFORMED, { ORG, V(CN, UTF8, "gnb-1\xc3") } },
+	{ "UTF-8 overlong", R_NAME_MALFORMED, { ORG, V(CN, UTF8, "gnb\xc0\xad" "1") } },
+	{ "UTF-8 surrogate", R_NAME_MALFORMED, { ORG, V(CN, UTF8, "gnb-1\xed\xa0\x80") } },
 	/* case and white space */
 	{ "CN in capitals", R_NONE, { ORG, V(CN, UTF8, "GNB-1") } },
 	{ "O in small letters", R_NONE, { V(O, UTF8, "example operator"), V(CN, UTF8, "gnb-1") } },
@@ -362,7 +362,7 @@ a_subject_that_is_no_name_is_refused(void)
 	struct wanted w = { .san = san_granted, .n_san = 2 };
 
 	w.subject = mem_str("not DER");
-	expect("not DER", &w, R_NOT_DER);
+	expect("not DER", &w, R_NAME_MALFORMED);
 	w.subject = (struct mem){ (const uint8_t *)"\x30\x00\x00", 3 };
 	CU_ASSERT_EQUAL(policy_names(&w, &granted, &(struct err){ 0 }), -1);
 }
