@@ -30,7 +30,7 @@ unnamed = $(filter-out $(notdir $(UNITS)),$(notdir $(patsubst %/main.c,%,$(wildc
 FUZZ_CC ?= clang
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_FLAGS = -std=c11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
-FUZZ_SOURCES = $(foreach m,common/base common/conf common/pki common/cmp,$(call sources,$(m)))
+FUZZ_SOURCES = $(foreach m,common/base common/conf common/pki common/cmp gateway/core gateway/ops,$(call sources,$(m)))
 FUZZ_OBJECTS = $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(FUZZ_SOURCES))
 
 $(BUILD)/fuzz/obj/%.o: %.c
@@ -44,13 +44,18 @@ $(BUILD)/fuzz/ours.a: $(FUZZ_OBJECTS)
 
 $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/obj/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/ours.a
 	$(SAY) FUZZLD $@
-	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(CYAML) $(CRYPTO)
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(CYAML) $(JANSSON) -lcsv $(CRYPTO)
 
 -include $(shell test -d $(BUILD)/fuzz && find $(BUILD)/fuzz -name '*.d')
 
 # ---- targets ----------------------------------------------------------------------------------
 
-INTEROP :=
+# emit_cmp writes our messages for other stacks to read (tests/e2e/11-cmp-interop.t).
+INTEROP := $(BUILD)/interop/emit_cmp
+$(BUILD)/interop/emit_cmp: $(BUILD)/obj/tests/interop/emit_cmp.o $(call lib,common/cmp common/pki common/base)
+	$(SAY) LD $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(CRYPTO)
 
 units: $(UNITS) $(INTEROP)
 	$(if $(unnamed),$(error tests/unit/$(unnamed) is not named in tests/unit/units.mk))@:
