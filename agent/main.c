@@ -55,13 +55,21 @@ fail_err(const struct err *e)
 
 /* --- putting it together --- */
 
+/* A text that the file leaves out is empty there and NULL to the library. */
+static const char *
+given(const char *text)
+{
+	return text != NULL && text[0] != '\0' ? text : NULL;
+}
+
 static void
 fill_config(const struct program *p, bool with_device, struct nemra_agent_config *c)
 {
 	const struct agent_conf *y = &p->conf;
 
 	*c = (struct nemra_agent_config){
-		.station = y->station, .profile = y->profile, .subject = y->subject, .key_type = y->key,
+		.station = given(y->station), .profile = given(y->profile),
+		.subject = given(y->subject), .key_type = given(y->key),
 		.dns = (const char *const *)y->san_dns, .n_dns = y->n_san_dns,
 		.ip = (const char *const *)y->san_ip, .n_ip = y->n_san_ip,
 		.form = (enum nemra_form)y->request, .no_envelope = !y->envelope,
