@@ -119,7 +119,7 @@ db_first_open(struct flow *f, struct err *e)
 {
 	if (db_open(&f->o.db, &f->db, e) != 0)
 		return -1;
-	if (db_listen(f->db, STORE_QUEUE, e) == 0 && db_listen(f->db, STORE_NEWS, e) == 0)
+	if (db_listen(f->db, STORE_QUEUE, e) == 0 && db_listen(f->db, STORE_AUDIT, e) == 0)
 		return 0;
 	db_close(f->db);
 	f->db = NULL;

@@ -173,24 +173,31 @@ db_is_away(const struct db *db)
 
 /* --- notifications --- */
 
+static const struct {
+	const char *channel, *command;
+} channels[DB_CHANNELS] = {
+	{ STORE_QUEUE, "LISTEN " STORE_QUEUE },
+	{ STORE_NEWS, "LISTEN " STORE_NEWS },
+	{ STORE_AUDIT, "LISTEN " STORE_AUDIT },
+};
+
 static int
 listen_on(struct db *db, const char *channel, struct err *e)
 {
-	return pg_command(db, strcmp(channel, STORE_QUEUE) == 0 ? "LISTEN nemra_queue" : "LISTEN nemra_news",
-	    false, e);
+	for (size_t i = 0; i < COUNT_OF(channels); i++)
+		if (strcmp(channel, channels[i].channel) == 0)
+			return pg_command(db, channels[i].command, false, e);
+	return err_set(e, R_INTERNAL, "no channel %s", channel);
 }
 
 int
 db_listen(struct db *db, const char *channel, struct err *e)
 {
-	const char *known = strcmp(channel, STORE_QUEUE) == 0 ? STORE_QUEUE : STORE_NEWS;
-
-	assert(strcmp(channel, known) == 0);
 	if (db->n_channels == DB_CHANNELS)
 		return err_set(e, R_INTERNAL, "too many channels");
-	if (listen_on(db, known, e) != 0)
+	if (listen_on(db, channel, e) != 0)
 		return -1;
-	db->channel[db->n_channels++] = known;
+	db->channel[db->n_channels++] = channel;
 	return 0;
 }
 

@@ -34,10 +34,11 @@ void db_close(struct db *db);
 /* The connection was lost: reopen before the next call. */
 bool db_is_away(const struct db *db);
 
-/* channel is one of the STORE_… below. */
+/* channel is one of the STORE_… below; the text is kept. */
 int db_listen(struct db *db, const char *channel, struct err *e) MUSTUSE;
 #define STORE_QUEUE "nemra_queue"	/* there may be something to claim */
 #define STORE_NEWS "nemra_news"		/* some request changed its state */
+#define STORE_AUDIT "nemra_audit"	/* there are events without a link */
 
 /* Socket to poll; -1 when away. */
 int db_fd(const struct db *db);

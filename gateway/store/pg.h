@@ -21,7 +21,7 @@
 #include "gateway/store/db.h"
 
 #define DB_STATEMENTS 24
-#define DB_CHANNELS 2
+#define DB_CHANNELS 3
 
 /* A statement of ours; prepared at its first use on a connection. */
 struct stmt {

@@ -27,6 +27,7 @@ BEGIN
 	GET DIAGNOSTICS added = ROW_COUNT;
 	IF added > 0 THEN
 		INSERT INTO nemra.count_delta (kind, n) VALUES ('audit_event', added);
+		PERFORM pg_notify('nemra_audit', '');
 	END IF;
 	RETURN NULL;
 END
