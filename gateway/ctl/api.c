@@ -254,7 +254,7 @@ path_add(struct buf *b, const char *text)
 	for (; *text != '\0'; text++) {
 		unsigned char ch = (unsigned char)*text;
 		bool plain = (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') ||
-		    memchr("-._~", ch, 4) != NULL;
+		    strchr("-._~", ch) != NULL;
 
 		if (plain)
 			buf_add_u8(b, ch);

@@ -15,11 +15,13 @@
 static struct mem
 without_guard(struct mem text)
 {
+	static const char begins_formula[] = { '=', '+', '-', '@', '\t', '\r' };
 	size_t i = 0;
 
 	while (i < text.len && text.p[i] == '\'')
 		i++;
-	if (i > 0 && i < text.len && memchr("=+-@\t\r", text.p[i], 6) != NULL)
+	if (i > 0 && i < text.len && 
+	    memchr(begins_formula, text.p[i], sizeof(begins_formula)) != NULL)
 		return (struct mem){ text.p + 1, text.len - 1 };
 	return text;
 }

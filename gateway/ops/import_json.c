@@ -74,7 +74,7 @@ static bool
 is_blank(struct mem line)
 {
 	for (size_t i = 0; i < line.len; i++)
-		if (memchr(" \t\r", line.p[i], 3) == NULL)
+		if (line.p[i] != ' ' && line.p[i] != '\t' && line.p[i] != '\r')
 			return false;
 	return true;
 }

@@ -95,7 +95,7 @@ int
 where_parse(const char *expr, struct where *out, struct err *e)
 {
 	struct mem text = mem_str(expr);
-	char *at = out->text;
+	char *at;
 
 	out->n = 0;
 	if (text.len > WHERE_TEXT)
@@ -105,6 +105,7 @@ where_parse(const char *expr, struct where *out, struct err *e)
 	if (text.len > 0)
 		memcpy(out->text, text.p, text.len);
 	out->text[text.len] = '\0';
+	at = out->text;
 	while (*at != '\0') {
 		if (out->n == WHERE_CONDS)
 			return err_set(e, R_BAD_PARAMETER, "where: more than %d conditions", WHERE_CONDS);

@@ -44,7 +44,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (where_parse((const char *)b.p, &second, &e) != 0 || second.n != first.n)
 			abort();
 		for (size_t i = 0; i < first.n; i++)
-			if (first.cond[i].op != second.cond[i].op || strcmp(first.cond[i].key, second.cond[i].key) != 0 ||
+			if (first.cond[i].op != second.cond[i].op ||
+			    strcmp(first.cond[i].key, second.cond[i].key) != 0 ||
 			    strcmp(first.cond[i].value, second.cond[i].value) != 0)
 				abort();
 	}

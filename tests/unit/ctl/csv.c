@@ -63,8 +63,8 @@ no_payload_stays_a_formula(void)
 {
 	static const char *const begin[] = { "=", "+", "-", "@", "\t", "\r", "'=", "''=", "'+", "'\t" };
 	static const char *const rest[] = { "1+1", "cmd|' /C calc'!A0", "HYPERLINK(\"http://x\",\"y\")", "SUM(A1:A9)",
-		"IMPORTXML(1)", "", "\"", "\",=1", "\r\n=1", "2+5+cmd|' /C calc'!A0", "DDE(\"a\";\"b\")", "-1", "@SUM(1)",
-		"'", "\xef\xbb\xbf=1", "0x1", "1e5", "=", "+", "%0A-3+3+cmd" };
+		"IMPORTXML(1)", "", "\"", "\",=1", "\r\n=1", "2+5+cmd|' /C calc'!A0", "DDE(\"a\";\"b\")", "-1",
+		"@SUM(1)", "'", "\xef\xbb\xbf=1", "0x1", "1e5", "=", "+", "%0A-3+3+cmd" };
 	size_t n = 0;
 
 	for (size_t i = 0; i < sizeof(begin) / sizeof(begin[0]); i++)

@@ -27,7 +27,8 @@ rows(enum out_kind kind, size_t n)
 	capture_begin();
 	o = out_new(kind, columns, columns, false);
 	for (size_t i = 0; i < n; i++) {
-		json_t *row = json_pack("{s:s, s:n, s:i}", "station", i == 0 ? "=gnb" : "b\x1b[31m", "state", "x", (int)i);
+		json_t *row = json_pack("{s:s, s:n, s:i}", "station", i == 0 ? "=gnb" : "b\x1b[31m", "state", "x",
+		    (int)i);
 
 		out_row(o, row);
 		json_decref(row);

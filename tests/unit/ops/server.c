@@ -225,8 +225,8 @@ an_import_streams_and_names_the_operator(void)
 	char want[32];
 
 	start();
-	CU_ASSERT_EQUAL(call("POST", "/api/v1/stations?keep_going=1&line=100", "Content-Type: text/csv; charset=utf-8\r\n",
-	    "station\na\n-\nb\n"), 200);
+	CU_ASSERT_EQUAL(call("POST", "/api/v1/stations?keep_going=1&line=100",
+	    "Content-Type: text/csv; charset=utf-8\r\n", "station\na\n-\nb\n"), 200);
 	CU_ASSERT_EQUAL(fake.put, 2);
 	snprintf(want, sizeof(want), "%lu:", (unsigned long)getuid());
 	CU_ASSERT_EQUAL(strncmp(fake.who, want, strlen(want)), 0);
