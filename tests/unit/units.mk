@@ -12,6 +12,7 @@ $(eval $(call unit,flow,gateway/flow gateway/core common/base,))
 $(eval $(call unit,policy,gateway/policy gateway/core common/pki common/base,$(CRYPTO)))
 # the agent's library: no libcyaml, no jansson
 $(eval $(call unit,agent,agent common/net/http common/pki common/base,$(CURL) $(CRYPTO)))
+$(eval $(call unit,agent_program,agent common/conf common/base,$(JANSSON) $(CYAML)))
 $(eval $(call unit,run,gateway/run gateway/core common/conf common/pki common/base,$(CYAML) $(CRYPTO)))
 $(eval $(call unit,cmp,common/cmp common/pki common/base,$(CRYPTO)))
 $(eval $(call unit,intake,gateway/intake gateway/policy gateway/core common/pki common/base,$(JANSSON) $(CRYPTO) -pthread))
