@@ -189,33 +189,51 @@ check_by(const struct cert *c, const struct cmp_msg *m, const struct cmp_expect 
 	return check_sender(c, cmp_msg_get0_header(m), x, e);
 }
 
+/* The state of a search: the first candidate's failure is the one to report. */
+struct search {
+	const struct cmp_msg *m;
+	const struct cmp_expect *x;
+	const struct cert *found;
+	bool tried;
+	struct err *e;
+};
+
+static void
+try_certificate(struct search *s, const struct cert *c)
+{
+	struct err later;
+
+	if (s->found != NULL || !is_pointed_to(c, cmp_msg_get0_header(s->m)))
+		return;
+	if (check_by(c, s->m, s->x, s->tried ? &later : s->e) == 0)
+		s->found = c;
+	s->tried = true;
+}
+
+static void
+try_all(struct search *s, const struct certs *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		try_certificate(s, l->v[i]);
+}
+
 /*
- * Several certificates may fit, say an old and a new one of the same key: one of them must pass all.
- * The first one's failure is reported.
+ * Several certificates may fit, say an old and a new one of the same key: one of them must pass all. A
+ * self-signed one is left out of extraCerts (RFC 9483 section 3.3), so the anchors are looked at too.
  */
 static const struct cert *
 find_signer(const struct cmp_msg *m, const struct cmp_expect *x, struct err *e)
 {
-	const struct cmp_header *h = cmp_msg_get0_header(m);
-	const struct certs *extra = cmp_msg_get0_extra_certs(m);
-	struct err *first = e, later;
+	struct search s = { .m = m, .x = x, .e = e };
 
-	for (size_t i = 0; i < extra->n; i++) {
-		if (!is_pointed_to(extra->v[i], h))
-			continue;
-		if (check_by(extra->v[i], m, x, first) == 0)
-			return extra->v[i];
-		first = &later;
-	}
-	if (x->known_signer != NULL && is_pointed_to(x->known_signer, h)) {
-		if (check_by(x->known_signer, m, x, first) == 0)
-			return x->known_signer;
-		first = &later;
-	}
-	if (first == e)
+	try_all(&s, cmp_msg_get0_extra_certs(m));
+	if (x->known_signer != NULL)
+		try_certificate(&s, x->known_signer);
+	try_all(&s, trust_get0_anchors(x->trust));
+	if (!s.tried)
 		(void)err_set(e, R_CMP_PROTECTION,
-		    "senderKID and sender point to no certificate that came along " CLAUSE);
-	return NULL;
+		    "senderKID and sender point to no certificate that came along or is known " CLAUSE);
+	return s.found;
 }
 
 int

@@ -22,7 +22,7 @@ struct cmp_expect {
 	struct mem recip_nonce[2];	/* ours; the second may be empty (delayed delivery) */
 	struct mem sender;		/* DER Name that the signer must have; empty: any trusted */
 	const struct trust *trust;	/* for the protecting certificate */
-	const struct cert *known_signer; /* validated earlier in this transaction; used when extraCerts lack it */
+	const struct cert *known_signer; /* validated earlier in this transaction; when extraCerts lack it */
 	int64_t now;			/* seconds since 1970 */
 };
 

@@ -355,6 +355,25 @@ a_signer_known_from_before_is_found_without_extra_certs(void)
 }
 
 static void
+an_anchor_may_sign_and_stay_out_of_extra_certs(void)
+{
+	struct cmp_expect x;
+	struct signer root;
+
+	set_up();
+	signer_init(&root, "root");
+	x = answer_expect(trust);
+	CU_ASSERT_EQUAL(reason_of(make_answer(&root, answer_header(), true), &x), R_NONE);
+	CU_ASSERT_EQUAL(reason_of(with_extra(make_answer(&root, answer_header(), true), NULL), &x), R_NONE);
+	signer_clear(&root);
+	signer_init(&root, "stranger");
+	CU_ASSERT_EQUAL(reason_of(with_extra(make_answer(&root, answer_header(), true), NULL), &x),
+	    R_CMP_PROTECTION);
+	signer_clear(&root);
+	tear_down();
+}
+
+static void
 extra_certs_come_in_any_order_and_with_strangers(void)
 {
 	struct cert *stranger = pki_cert("stranger"), *root = pki_cert("root");
@@ -492,6 +511,7 @@ static const struct unit_test tests[] = {
 	UNIT(another_sender_than_expected_is_refused),
 	UNIT(the_signers_certificate_must_be_trusted_and_for_signatures),
 	UNIT(a_signer_known_from_before_is_found_without_extra_certs),
+	UNIT(an_anchor_may_sign_and_stay_out_of_extra_certs),
 	UNIT(extra_certs_come_in_any_order_and_with_strangers),
 	UNIT(a_changed_signature_is_refused),
 	UNIT(no_flipped_bit_is_believed),
