@@ -100,7 +100,6 @@ nemra_agent_free(struct nemra_agent *a)
 	key_free(a->device);
 	certs_free(&a->device_chain);
 	trust_free(a->trust);
-	free(a->tmpl);
 	record_free(&a->rec);
 	blob_free(&a->offered);
 	free(a);
@@ -200,20 +199,24 @@ state_of(const struct record *r, bool has_cert)
 }
 
 static void
-print_names(const struct cert *c, struct nemra_status *s)
+show_name(struct mem der, char *out, size_t size)
 {
-	const struct wanted *w = cert_get0_wanted(c);
 	struct buf b;
 
-	buf_init(&b, sizeof(s->names));
-	name_print(cert_get0_subject(c), &b);
-	snprintf(s->subject, sizeof(s->subject), "%s", buf_text(&b) != NULL ? buf_text(&b) : "");
-	buf_reset(&b);
-	name_print(cert_get0_issuer(c), &b);
-	snprintf(s->issuer, sizeof(s->issuer), "%s", buf_text(&b) != NULL ? buf_text(&b) : "");
-	buf_reset(&b);
+	buf_init(&b, size);
+	name_print(der, &b);
+	snprintf(out, size, "%s", buf_text(&b) != NULL ? buf_text(&b) : "?");
+	buf_free(&b);
+}
+
+static void
+show_san(const struct wanted *w, char *out, size_t size)
+{
+	struct buf b;
+
+	buf_init(&b, size);
 	san_print(w->san, w->n_san, &b);
-	snprintf(s->names, sizeof(s->names), "%s", buf_text(&b) != NULL ? buf_text(&b) : "");
+	snprintf(out, size, "%s", buf_text(&b) != NULL ? buf_text(&b) : "?");
 	buf_free(&b);
 }
 
@@ -226,7 +229,9 @@ show_cert(const struct record *r, const struct cert *c, struct nemra_status *s, 
 	if (sha256(cert_get0_der(c), hash, e) != 0)
 		return -1;
 	s->has_cert = true;
-	print_names(c, s);
+	show_name(cert_get0_subject(c), s->subject, sizeof(s->subject));
+	show_name(cert_get0_issuer(c), s->issuer, sizeof(s->issuer));
+	show_san(cert_get0_wanted(c), s->names, sizeof(s->names));
 	hex_print((struct mem){ hash, sizeof(hash) }, s->sha256);
 	if (serial.len <= 20)		/* RFC 5280 section 4.1.2.2 */
 		hex_print(serial, s->serial);

@@ -56,7 +56,7 @@ struct nemra_pair {
 /*
  * Where keys and state live. Each function gives 0, or -1 with *e filled; get and installed also 1: there is none.
  * put is durable when it returns, and all or nothing; values may hold private keys. An empty value removes. install
- * makes the pair the one in use, so that at any moment, also after a crash in the middle, one pair that matches is in use.
+ * makes the pair the one in use, so that at any moment, also after a crash, one pair that matches is in use.
  */
 struct nemra_store {
 	void *self;
@@ -119,8 +119,8 @@ struct nemra_agent_config {
 	bool no_envelope;		/* send the request without the device key's signature around it */
 
 	struct nemra_bytes device_cert;	/* PEM: the device certificate first, then its issuers */
-	const char *device_key;		/* a file (mode 0600), or a URI that OpenSSL knows: "pkcs11:…", "handle:…" */
-	struct nemra_bytes operator_trust; /* PEM anchors for the new certificate; empty: /v1/trust, pinned at first use */
+	const char *device_key;		/* a file (mode 0600), or a URI: "pkcs11:…", "handle:…" */
+	struct nemra_bytes operator_trust; /* PEM anchors; empty: /v1/trust, pinned at first use */
 
 	int64_t wait_s;			/* how long to go on; 0: one attempt; -1: for ever */
 	uint32_t retry_first_s;		/* back-off: first and longest; 0: 1 and 300 */

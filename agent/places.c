@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "agent/priv.h"
-#include "common/base/alloc.h"
 
 #define TRUST_NAME "trust"
 
@@ -172,15 +171,9 @@ hear_template(struct nemra_agent *a, const struct nemra_answer *in, struct verdi
 
 	if (in->status != 200)
 		return other_answer(a, in, v);
-	if (a->tmpl == NULL)
-		a->tmpl = mem_calloc(1, sizeof(*a->tmpl));
-	if (a->tmpl == NULL) {
-		err_set(&v->e, R_NO_MEMORY, "template");
-		return TURN_FAIL;
-	}
-	memset(a->tmpl, 0, sizeof(*a->tmpl));
+	memset(&a->tmpl, 0, sizeof(a->tmpl));
 	nemra_error_clear(&ne);
-	if (a->set.read_template(a->set.arg, in->body, a->set.profile, a->tmpl, &ne) != 0) {
+	if (a->set.read_template(a->set.arg, in->body, a->set.profile, &a->tmpl, &ne) != 0) {
 		(void)error_take(&v->e, &ne);
 		return reason_info(v->e.reason)->class == RC_RETRY ? TURN_AGAIN : TURN_FAIL;
 	}

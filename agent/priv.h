@@ -100,7 +100,7 @@ struct nemra_agent {
 	struct key *device;
 	struct certs device_chain;
 	struct trust *trust;		/* operator anchors; NULL: not known yet */
-	struct nemra_template *tmpl;	/* NULL: not heard */
+	struct nemra_template tmpl;	/* all empty until heard */
 
 	struct record rec;
 	struct blob offered;
@@ -121,17 +121,6 @@ struct nemra_agent {
 };
 
 /* --- making: request.c --- */
-
-/* What will be asked for: configuration first, then template. All lent. */
-struct wish {
-	const char *station, *profile, *subject, *key_type;
-	const char *dns[NEMRA_NAMES], *ip[NEMRA_NAMES], *eku[16];
-	size_t n_dns, n_ip, n_eku;
-	enum nemra_form form;
-	bool envelope;
-};
-
-int wish_of(const struct nemra_agent *a, struct wish *w, struct err *e) MUSTUSE;
 
 /* Makes the pending key and request, or keeps those that still fit, and stores them. */
 int request_make(struct nemra_agent *a, struct err *e) MUSTUSE;

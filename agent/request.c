@@ -15,22 +15,35 @@
 
 #define DEFAULT_KEY "ec-p256"
 
-int
+/* What will be asked for: the configuration's word, else the template's. All lent. */
+struct wish {
+	const char *station, *profile, *subject, *key_type;
+	const char *dns[NEMRA_NAMES], *ip[NEMRA_NAMES], *eku[16];
+	size_t n_dns, n_ip, n_eku;
+	enum nemra_form form;
+	bool envelope;
+};
+
+static const char *
+first_of(const char *configured, const char *template)
+{
+	return configured != NULL ? configured : template;
+}
+
+static int
 wish_of(const struct nemra_agent *a, struct wish *w, struct err *e)
 {
 	const struct nemra_agent_config *s = &a->set;
-	const struct nemra_template *t = a->tmpl;
+	const struct nemra_template *t = &a->tmpl;
 	bool named = s->n_dns + s->n_ip > 0;
 
-	*w = (struct wish){ .form = s->form, .envelope = !s->no_envelope };
-	w->station = s->station != NULL ? s->station : t != NULL ? t->station : "";
-	w->profile = s->profile != NULL ? s->profile : t != NULL ? t->profile : "";
-	w->subject = s->subject != NULL ? s->subject : t != NULL ? t->subject : "";
-	w->key_type = s->key_type != NULL ? s->key_type :
-	    t != NULL && t->n_key_types > 0 ? t->key_types[0] : DEFAULT_KEY;
-	w->n_dns = named ? s->n_dns : t != NULL ? t->n_dns : 0;
-	w->n_ip = named ? s->n_ip : t != NULL ? t->n_ip : 0;
-	w->n_eku = t != NULL ? t->n_eku : 0;
+	*w = (struct wish){ .form = s->form, .envelope = !s->no_envelope, .n_eku = t->n_eku };
+	w->station = first_of(s->station, t->station);
+	w->profile = first_of(s->profile, t->profile);
+	w->subject = first_of(s->subject, t->subject);
+	w->key_type = first_of(s->key_type, t->n_key_types > 0 ? t->key_types[0] : DEFAULT_KEY);
+	w->n_dns = named ? s->n_dns : t->n_dns;
+	w->n_ip = named ? s->n_ip : t->n_ip;
 	for (size_t i = 0; i < w->n_dns; i++)
 		w->dns[i] = named ? s->dns[i] : t->dns[i];
 	for (size_t i = 0; i < w->n_ip; i++)
@@ -39,7 +52,7 @@ wish_of(const struct nemra_agent *a, struct wish *w, struct err *e)
 		w->eku[i] = t->eku[i];
 	if (w->subject[0] == '\0' && w->n_dns + w->n_ip == 0)
 		return err_set(e, R_CONFIG, "no name to ask for: neither subject nor san is known");
-	if (t != NULL && t->envelope_required && !w->envelope)
+	if (t->envelope_required && !w->envelope)
 		return err_set(e, R_ENVELOPE_REQUIRED, "profile %s; the configuration says envelope: no", w->profile);
 	/* Without the gateway's template nobody may know the station's name: the plain form has to do. */
 	if (w->envelope && (w->station[0] == '\0' || a->device == NULL)) {
@@ -120,33 +133,28 @@ out:
 }
 
 static void
-add_text(struct buf *b, const char *s)
+add_texts(struct buf *b, const char *const *s, size_t n)
 {
-	buf_add(b, s, strlen(s) + 1);
+	buf_add_u32(b, (uint32_t)n);
+	for (size_t i = 0; i < n; i++)
+		buf_add(b, s[i], strlen(s[i]) + 1);
 }
 
 /* A hash of all that makes the request what it is, but for key and signature. */
 static int
 wish_hash(const struct nemra_agent *a, const struct wish *w, uint8_t out[SHA256_LEN], struct err *e)
 {
+	const char *const one[] = { w->station, w->profile, w->subject, w->key_type };
 	struct buf b;
 	int rc;
 
 	buf_init(&b, NEMRA_VALUE);
 	buf_add_u8(&b, (uint8_t)w->form);
 	buf_add_u8(&b, w->envelope);
-	add_text(&b, w->station);
-	add_text(&b, w->profile);
-	add_text(&b, w->subject);
-	add_text(&b, w->key_type);
-	for (size_t i = 0; i < w->n_dns; i++)
-		add_text(&b, w->dns[i]);
-	buf_add_u8(&b, 0);
-	for (size_t i = 0; i < w->n_ip; i++)
-		add_text(&b, w->ip[i]);
-	buf_add_u8(&b, 0);
-	for (size_t i = 0; i < w->n_eku; i++)
-		add_text(&b, w->eku[i]);
+	add_texts(&b, one, COUNT_OF(one));
+	add_texts(&b, w->dns, w->n_dns);
+	add_texts(&b, w->ip, w->n_ip);
+	add_texts(&b, w->eku, w->n_eku);
 	if (w->envelope)
 		buf_add_mem(&b, key_get0_spki(a->device));
 	rc = buf_ok(&b) ? sha256(buf_mem(&b), out, e) : err_set(e, R_NO_MEMORY, "request");
@@ -182,8 +190,8 @@ record_make(struct nemra_agent *a, const struct wish *w, struct record *r, struc
 
 	buf_init(&pem, LIM_KEY_FILE);
 	r->phase = PH_MADE;
-	r->renew_num = a->tmpl != NULL ? a->tmpl->renew_num : 0;
-	r->renew_den = a->tmpl != NULL ? a->tmpl->renew_den : 0;
+	r->renew_num = a->tmpl.renew_num;
+	r->renew_den = a->tmpl.renew_den;
 	if (strlen(w->profile) >= sizeof(r->profile)) {
 		err_set(e, R_CONFIG, "the profile's name is too long");
 		goto out;

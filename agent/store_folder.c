@@ -53,10 +53,13 @@ path_of(const struct folder *f, char *out, const char *a, const char *b, struct 
 	return n > 0 && n < PATH_MAX ? 0 : err_set(e, R_FILE_IO, "path too long");
 }
 
+/* What the inside says, in the words of the interface. */
 static int
-may_write(const struct folder *f, struct err *e)
+told(struct nemra_error *ne, int rc, const struct err *e)
 {
-	return f->read_only ? err_set(e, R_FILE_IO, "%s was opened for reading", f->dir) : 0;
+	if (rc < 0)
+		error_from(ne, e);
+	return rc;
 }
 
 /* --- values --- */
@@ -85,11 +88,7 @@ folder_get(void *self, const char *name, uint8_t *to, size_t size, size_t *len, 
 	struct err e;
 	int rc = path_of(self, path, name, "", &e);
 
-	if (rc == 0)
-		rc = read_into(path, to, size, len, &e);
-	if (rc < 0)
-		error_from(ne, &e);
-	return rc;
+	return told(ne, rc != 0 ? rc : read_into(path, to, size, len, &e), &e);
 }
 
 static int
@@ -97,8 +96,10 @@ file_put(const struct folder *f, const char *name, struct mem value, struct err 
 {
 	char path[PATH_MAX];
 
-	if (may_write(f, e) != 0 || path_of(f, path, name, "", e) != 0)
+	if (path_of(f, path, name, "", e) != 0)
 		return -1;
+	if (f->read_only)
+		return err_set(e, R_FILE_IO, "%s was opened for reading", f->dir);
 	step(f, "value");
 	if (value.len > 0)
 		return file_write(path, value, 0600, e);
@@ -112,10 +113,7 @@ folder_put(void *self, const char *name, struct nemra_bytes value, struct nemra_
 {
 	struct err e;
 
-	if (file_put(self, name, (struct mem){ value.p, value.len }, &e) == 0)
-		return 0;
-	error_from(ne, &e);
-	return -1;
+	return told(ne, file_put(self, name, (struct mem){ value.p, value.len }, &e), &e);
 }
 
 /* --- generations --- */
@@ -133,81 +131,75 @@ gen_number(const char *name)
 	return *name == '\0' ? n : 0;
 }
 
-/* What current points to; 0: nothing yet. */
-static unsigned long
-gen_current(const struct folder *f)
+/* What current points to; 0: nothing yet. A link that is not ours stops everything: what it means is not known. */
+static int
+gen_current(const struct folder *f, unsigned long *out, struct err *e)
 {
 	char path[PATH_MAX], to[64];
 	ssize_t n;
 
-	if (path_of(f, path, CURRENT, "", NULL) != 0)
-		return 0;
+	if (path_of(f, path, CURRENT, "", e) != 0)
+		return -1;
 	n = readlink(path, to, sizeof(to) - 1);
-	if (n < 0)
-		return 0;
-	to[n] = '\0';
-	return gen_number(to);
+	if (n < 0 && errno != ENOENT)
+		return err_sys(e, R_FILE_IO, "%s", path);
+	to[n < 0 ? 0 : n] = '\0';
+	*out = n < 0 ? 0 : gen_number(to);
+	return n < 0 || *out > 0 ? 0 : err_set(e, R_FILE_IO, "%s does not lead to a generation", path);
 }
 
 static int
 gen_remove(const struct folder *f, unsigned long n, struct err *e)
 {
-	static const char *const file[] = { "key.pem", "cert.pem", "chain.pem", "fullchain.pem" };
 	char gen[32], path[PATH_MAX];
 	struct dirent *d;
 	DIR *dir;
-	int rc = -1;
+	int rc;
 
 	snprintf(gen, sizeof(gen), GEN "%lu", n);
+	if (path_of(f, path, gen, "", e) != 0)
+		return -1;
 	step(f, "remove");
-	for (size_t i = 0; i < COUNT_OF(file); i++)
-		if (path_of(f, path, gen, file[i], e) != 0 || (unlink(path) != 0 && errno != ENOENT))
-			return err_sys(e, R_FILE_IO, "%s", gen);
-	/* a crash may have left the temporary file of one of them */
-	if (path_of(f, path, gen, "", e) != 0 || (dir = opendir(path)) == NULL)
-		return err_sys(e, R_FILE_IO, "%s", gen);
+	dir = opendir(path);
+	if (dir == NULL)
+		return err_sys(e, R_FILE_IO, "%s", path);
 	while ((d = readdir(dir)) != NULL)
-		if (strstr(d->d_name, ".pem.tmp-") != NULL)
+		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
 			(void)unlinkat(dirfd(dir), d->d_name, 0);
 	rc = rmdir(path) == 0 ? 0 : err_sys(e, R_FILE_IO, "%s", path);
 	(void)closedir(dir);
 	return rc;
 }
 
-/*
- * Generations that neither are in use nor came just before: older ones, and those that a crash left unused. *newest:
- * the highest number seen.
- */
-static int
-gens_sweep(const struct folder *f, unsigned long keep, unsigned long *newest, struct err *e)
+/* The greatest generation up to most; 0: there is none. */
+static unsigned long
+gen_newest(const struct folder *f, unsigned long most)
 {
-	unsigned long before = 0, old[64];
-	size_t n = 0;
+	unsigned long newest = 0, g;
 	struct dirent *d;
 	DIR *dir = opendir(f->dir);
 
-	if (dir == NULL)
-		return err_sys(e, R_FILE_IO, "%s", f->dir);
-	*newest = 0;
-	while ((d = readdir(dir)) != NULL) {
-		unsigned long g = gen_number(d->d_name);
-
-		if (g > *newest)
-			*newest = g;
-		if (g == 0 || g == keep)
-			continue;
-		if (g < keep && g > before) {
-			unsigned long was = before;
-
-			before = g;
-			g = was;
-		}
-		if (g != 0 && n < COUNT_OF(old))
-			old[n++] = g;
+	while (dir != NULL && (d = readdir(dir)) != NULL) {
+		g = gen_number(d->d_name);
+		if (g > newest && g <= most)
+			newest = g;
 	}
-	(void)closedir(dir);
-	for (size_t i = 0; i < n; i++)
-		if (gen_remove(f, old[i], e) != 0)
+	if (dir != NULL)
+		(void)closedir(dir);
+	return newest;
+}
+
+/* What a crash left above the one in use, and all below the one before. */
+static int
+gens_sweep(const struct folder *f, unsigned long in_use, struct err *e)
+{
+	unsigned long g, before = in_use > 0 ? gen_newest(f, in_use - 1) : 0;
+
+	while ((g = gen_newest(f, GEN_MAX)) > in_use)
+		if (gen_remove(f, g, e) != 0)
+			return -1;
+	while (before > 0 && (g = gen_newest(f, before - 1)) > 0)
+		if (gen_remove(f, g, e) != 0)
 			return -1;
 	return 0;
 }
@@ -271,19 +263,21 @@ flip(const struct folder *f, const char *gen, struct err *e)
 static int
 pair_install(const struct folder *f, const struct nemra_pair *p, struct err *e)
 {
-	unsigned long now = gen_current(f), newest;
+	unsigned long n;
 	char gen[32];
 	struct err ignored;
 
-	if (may_write(f, e) != 0 || gens_sweep(f, now, &newest, e) != 0)
+	if (gen_current(f, &n, e) != 0)
 		return -1;
-	if (newest >= GEN_MAX)
-		return err_set(e, R_FILE_IO, "no generation after %lu", newest);
-	snprintf(gen, sizeof(gen), GEN "%lu", newest + 1);
+	if (f->read_only || n >= GEN_MAX)
+		return err_set(e, R_FILE_IO, "%s: %s", f->dir, f->read_only ? "opened for reading" : "full");
+	if (gens_sweep(f, n, e) != 0)
+		return -1;
+	snprintf(gen, sizeof(gen), GEN "%lu", n + 1);
 	if (gen_write(f, gen, p, e) != 0 || flip(f, gen, e) != 0)
 		return -1;
 	/* The new pair is in use; what cannot be removed now is removed next time. */
-	(void)gens_sweep(f, newest + 1, &newest, &ignored);
+	(void)gens_sweep(f, n + 1, &ignored);
 	step(f, "done");
 	return 0;
 }
@@ -293,10 +287,7 @@ folder_install(void *self, const struct nemra_pair *p, struct nemra_error *ne)
 {
 	struct err e;
 
-	if (pair_install(self, p, &e) == 0)
-		return 0;
-	error_from(ne, &e);
-	return -1;
+	return told(ne, pair_install(self, p, &e), &e);
 }
 
 static int
@@ -306,11 +297,7 @@ folder_installed(void *self, uint8_t *cert, size_t size, size_t *len, struct nem
 	struct err e;
 	int rc = path_of(self, path, CURRENT, "cert.pem", &e);
 
-	if (rc == 0)
-		rc = read_into(path, cert, size, len, &e);
-	if (rc < 0)
-		error_from(ne, &e);
-	return rc;
+	return told(ne, rc != 0 ? rc : read_into(path, cert, size, len, &e), &e);
 }
 
 /* --- opening --- */
@@ -357,14 +344,11 @@ nemra_store_folder(const char *dir, bool read_only, struct nemra_store *out, str
 	f->lock = -1;
 	f->read_only = read_only;
 	f->dir = mem_strdup(dir);
-	if (f->dir == NULL) {
-		free(f);
-		return nemra_error_set(ne, "NO_MEMORY", "store");
-	}
-	if (folder_open(f, &e) != 0) {
-		error_from(ne, &e);
+	if (f->dir == NULL || folder_open(f, &e) != 0) {
+		if (f->dir == NULL)
+			(void)err_set(&e, R_NO_MEMORY, "store");
 		folder_free(f);
-		return -1;
+		return told(ne, -1, &e);
 	}
 	*out = (struct nemra_store){ f, folder_get, folder_put, folder_install, folder_installed, folder_free };
 	return 0;

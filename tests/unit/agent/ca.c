@@ -37,9 +37,10 @@ pem_of(X509 *c)
 static void
 set_name(X509 *c, const char *cn)
 {
+	static const unsigned char o[] = "Example Operator";
 	X509_NAME *n = X509_get_subject_name(c);
 
-	must(X509_NAME_add_entry_by_txt(n, "O", MBSTRING_UTF8, (const unsigned char *)"Example Operator", -1, -1, 0) == 1 &&
+	must(X509_NAME_add_entry_by_txt(n, "O", MBSTRING_UTF8, o, -1, -1, 0) == 1 &&
 	    X509_NAME_add_entry_by_txt(n, "CN", MBSTRING_UTF8, (const unsigned char *)cn, -1, -1, 0) == 1, "name");
 }
 

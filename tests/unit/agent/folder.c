@@ -232,12 +232,30 @@ files_that_are_not_ours_are_left_alone(void)
 	s.free(s.self);
 }
 
+static void
+a_link_that_is_not_ours_stops_installing_and_nothing_is_removed(void)
+{
+	const char *dir = unit_tmp();
+	struct nemra_store s = open_store(dir);
+	char path[256];
+
+	for (int n = 1; n <= 2; n++)
+		CU_ASSERT_EQUAL(install(&s, n), 0);
+	snprintf(path, sizeof(path), "%s/current", dir);
+	CU_ASSERT_EQUAL(unlink(path), 0);
+	CU_ASSERT_EQUAL(symlink("/elsewhere", path), 0);
+	CU_ASSERT_EQUAL(install(&s, 3), -1);
+	CU_ASSERT_EQUAL(generations(dir), 2);
+	s.free(s.self);
+}
+
 static const struct unit_test tests[] = {
 	UNIT(values_come_back_and_go),
 	UNIT(the_newest_pair_is_in_use_and_one_before_is_kept),
 	UNIT(a_second_agent_is_locked_out_but_may_look),
 	UNIT(a_crash_at_any_step_leaves_a_pair_that_matches),
 	UNIT(files_that_are_not_ours_are_left_alone),
+	UNIT(a_link_that_is_not_ours_stops_installing_and_nothing_is_removed),
 };
 extern const struct unit_suite folder_suite;
 UNIT_SUITE(folder_suite, tests);

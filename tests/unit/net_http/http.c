@@ -133,7 +133,8 @@ an_answer_that_is_cut_or_not_http_is_refused(void)
 static void
 a_redirect_is_an_answer_and_not_followed(void)
 {
-	const char *answers[] = { "HTTP/1.1 302 Found\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n", OK_EMPTY, NULL };
+	const char *answers[] = { "HTTP/1.1 302 Found\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n",
+		OK_EMPTY, NULL };
 	struct peer p = { .answer = answers };
 	struct http_exchange x = { .method = "GET" };
 
