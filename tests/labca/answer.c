@@ -110,14 +110,14 @@ build_protected(const struct exchange *x, const struct cmp_header *h, struct blo
 }
 
 static int
-build_unprotected(const struct exchange *x, struct cmp_header *h, struct blob *der, struct err *e)
+build_unprotected(const struct exchange *x, struct cmp_header h, struct blob *der, struct err *e)
 {
 	struct blob part = { NULL, 0 };
 	int rc = -1;
 
-	cmp_protector_header(&x->ca->ca.protector, h);
-	h->protection_alg = MEM_NONE;
-	if (cmp_part_build(h, x->reply.body, mem_of(&x->reply.content), &part, e) == 0)
+	cmp_protector_header(&x->ca->ca.protector, &h);
+	h.protection_alg = MEM_NONE;
+	if (cmp_part_build(&h, x->reply.body, mem_of(&x->reply.content), &part, e) == 0)
 		rc = cmp_msg_assemble(mem_of(&part), MEM_NONE, NULL, der, e);
 	blob_free(&part);
 	return rc;
@@ -125,7 +125,7 @@ build_unprotected(const struct exchange *x, struct cmp_header *h, struct blob *d
 
 /* The good answer is kept for a repeat; the bad one is what goes out. */
 static int
-spoil(struct exchange *x, struct cmp_header *h, struct err *e)
+spoil(struct exchange *x, struct cmp_header h, struct err *e)
 {
 	uint8_t other[CMP_NONCE_LEN];
 
@@ -135,10 +135,10 @@ spoil(struct exchange *x, struct cmp_header *h, struct err *e)
 	if (x->mode == MODE_UNPROTECTED)
 		return build_unprotected(x, h, &x->out, e);
 	if (x->mode == MODE_WRONG_NONCE)
-		h->recip_nonce = (struct mem){ other, sizeof(other) };
+		h.recip_nonce = (struct mem){ other, sizeof(other) };
 	else
-		h->transaction_id = (struct mem){ other, sizeof(other) };
-	return build_protected(x, h, &x->out, e);
+		h.transaction_id = (struct mem){ other, sizeof(other) };
+	return build_protected(x, &h, &x->out, e);
 }
 
 int
@@ -152,6 +152,6 @@ answer_build(struct exchange *x, struct err *e)
 	if (build_protected(x, &h, &x->out, e) != 0)
 		return -1;
 	if (x->mode == MODE_WRONG_NONCE || x->mode == MODE_WRONG_TID || x->mode == MODE_UNPROTECTED)
-		return spoil(x, &h, e);
+		return spoil(x, h, e);
 	return 0;
 }

@@ -70,9 +70,7 @@ static enum mode
 read_mode(const char *path)
 {
 	struct blob b = { NULL, 0 };
-	char word[32] = "ok";
-	unsigned long left = 0;
-	char text[MODE_FILE_MAX + 1];
+	char text[MODE_FILE_MAX + 1], *word, *count, *save = NULL;
 	struct err e;
 
 	if (access(path, F_OK) != 0)
@@ -83,8 +81,12 @@ read_mode(const char *path)
 	}
 	snprintf(text, sizeof(text), "%.*s", (int)b.len, b.p != NULL ? (const char *)b.p : "");
 	blob_free(&b);
-	if (sscanf(text, "%31s %lu", word, &left) == 2)
-		count_down(path, word, left);
+	word = strtok_r(text, " \t\r\n", &save);
+	count = strtok_r(NULL, " \t\r\n", &save);
+	if (word == NULL)
+		return MODE_OK;
+	if (count != NULL)
+		count_down(path, word, strtoul(count, NULL, 10));
 	return by_name(word);
 }
 
