@@ -20,7 +20,7 @@ without_guard(struct mem text)
 
 	while (i < text.len && text.p[i] == '\'')
 		i++;
-	if (i > 0 && i < text.len && 
+	if (i > 0 && i < text.len &&
 	    memchr(begins_formula, text.p[i], sizeof(begins_formula)) != NULL)
 		return (struct mem){ text.p + 1, text.len - 1 };
 	return text;

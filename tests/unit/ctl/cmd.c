@@ -59,8 +59,8 @@ what_is_not_in_the_table_is_usage(void)
 {
 	static const char *const bad[] = {
 		"", "station", "station fly", "nothing", "station list extra", "station show", "station import a b",
-		"status extra", "station list --why x", "station list --nope", "station list --where", "station list -x",
-		"-o xml station list", "-o json -o csv station list",
+		"status extra", "station list --why x", "station list --nope", "station list --where",
+		"station list -x", "-o xml station list", "-o json -o csv station list",
 		"station list --limit 1 --limit 2",
 		"station list --where=a=1 --yes",
 	};
