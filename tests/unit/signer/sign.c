@@ -302,7 +302,8 @@ rights_of_a_ca_or_ra_are_refused(void)
 	static const char *const bad[][2] = {
 		{ "basicConstraints=CA:TRUE", NULL }, { "keyUsage=digitalSignature,keyCertSign", NULL },
 		{ "keyUsage=cRLSign", NULL }, { "extendedKeyUsage=1.3.6.1.5.5.7.3.28", NULL },
-		{ "extendedKeyUsage=clientAuth,1.3.6.1.5.5.7.3.27", NULL }, { "extendedKeyUsage=anyExtendedKeyUsage", NULL },
+		{ "extendedKeyUsage=clientAuth,1.3.6.1.5.5.7.3.27", NULL },
+		{ "extendedKeyUsage=anyExtendedKeyUsage", NULL },
 		{ "extendedKeyUsage=OCSPSigning", NULL }, { "2.5.29.32=DER:3005300306012A", NULL },
 		{ "nameConstraints=permitted;DNS:x", NULL }, { "1.2.3.4=DER:0500", NULL },
 	};
@@ -397,7 +398,8 @@ random_frames_never_yield_a_signature(void)
 		if (len >= 6 && i % 2 == 0)	/* one item of the right length */
 			memcpy(body, (const uint8_t[]){ 0, 1, 0, 0, (uint8_t)((len - 6) >> 8), (uint8_t)(len - 6) }, 6);
 		buf_init(&out, LIM_SIGN_ANSWER);
-		if (job_begin(&j, &st, sign_rule_find(SIGN_CMP, ROLE_DISPATCH), (struct mem){ body, len }, &out, &e) == 0 &&
+		if (job_begin(&j, &st, sign_rule_find(SIGN_CMP, ROLE_DISPATCH), (struct mem){ body, len }, &out,
+		    &e) == 0 &&
 		    job_work(&j, SIZE_MAX, &finished, &e) == 0)
 			CU_ASSERT_EQUAL(out.p[2], 0);
 		buf_free(&out);
