@@ -154,7 +154,7 @@ check_certificate(const struct cert *c, const struct cmp_msg *m, const struct cm
 {
 	struct err why;
 
-	if (!cert_allows_usage(c, KU_DIGITAL_SIGNATURE))
+	if (!cert_allows_usage(c, USAGE_DIGITAL_SIGNATURE))
 		return err_set(e, R_CMP_SIGNER, "its keyUsage lacks digitalSignature " CLAUSE);
 	if (c == x->known_signer) {
 		if (x->now < cert_not_before(c) || x->now > cert_not_after(c))

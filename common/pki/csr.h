@@ -32,7 +32,7 @@ struct request_names {
 	size_t n_san;
 	const char *const *eku;		/* dotted decimal; asked for when not empty */
 	size_t n_eku;
-	unsigned key_usage;		/* KU_…; 0: not asked for */
+	unsigned key_usage;		/* USAGE_…; 0: not asked for */
 };
 
 int csr_build(const struct key *key, const struct request_names *names, struct blob *der,

@@ -236,7 +236,7 @@ check_signature(const struct envelope *v, struct err *e)
 
 	if (cert_get0_pubkey(v->signer) == NULL)
 		return err_set(e, R_KEY_TYPE, "of the device key");
-	if (!cert_allows_usage(v->signer, KU_DIGITAL_SIGNATURE))
+	if (!cert_allows_usage(v->signer, USAGE_DIGITAL_SIGNATURE))
 		return bad(e, "RFC 5280 section 4.2.1.3: keyUsage of the device certificate lacks "
 		    "digitalSignature");
 	if (choose(v->ci->content, si, &s, e) != 0 || check_attributes(v, s.digest, e) != 0 ||

@@ -58,10 +58,10 @@ name_print(struct mem der, struct buf *b)
 	X509_NAME *n = name_decode(der, NULL);
 	BIO *bio = n == NULL ? NULL : BIO_new(BIO_s_mem());
 	char *p = NULL;
-	long len;
 
 	if (bio != NULL && X509_NAME_print_ex(bio, n, 0, XN_FLAG_RFC2253) >= 0) {
-		len = BIO_get_mem_data(bio, &p);
+		long len = BIO_get_mem_data(bio, &p);
+
 		if (len > 0 && p != NULL)
 			buf_add(b, p, (size_t)len);
 	}

@@ -187,7 +187,7 @@ take_begin(struct mem *rest, const char *label, struct mem *have, struct err *e)
 int
 pem_next(struct mem *text, const char *label, size_t max, struct blob *out, struct err *e)
 {
-	struct mem rest = *text, have, body;
+	struct mem rest = *text, have = MEM_NONE, body;
 	const uint8_t *at = find(rest, PEM_BEGIN);
 	char line[LABEL_MAX + 32];
 

@@ -25,14 +25,14 @@ struct wanted_ext {
 	struct mem value;	/* DER inside the OCTET STRING */
 };
 
-/* Key usages and extended key usages read from a request or certificate; as <openssl/x509v3.h> has them. */
-#define KU_DIGITAL_SIGNATURE	0x0080	/* RFC 5280 4.2.1.3: bit 0 is the first of the octet */
-#define KU_NON_REPUDIATION	0x0040
-#define KU_KEY_ENCIPHERMENT	0x0020
-#define KU_DATA_ENCIPHERMENT	0x0010
-#define KU_KEY_AGREEMENT	0x0008
-#define KU_KEY_CERT_SIGN	0x0004
-#define KU_CRL_SIGN		0x0002
+/* Key usages and extended key usages read from a request or certificate. OpenSSL has the KU_ names. */
+#define USAGE_DIGITAL_SIGNATURE	0x0080u	/* RFC 5280 4.2.1.3: bit 0 is the first of the octet */
+#define USAGE_NON_REPUDIATION	0x0040u
+#define USAGE_KEY_ENCIPHERMENT	0x0020u
+#define USAGE_DATA_ENCIPHERMENT	0x0010u
+#define USAGE_KEY_AGREEMENT	0x0008u
+#define USAGE_KEY_CERT_SIGN	0x0004u
+#define USAGE_CRL_SIGN		0x0002
 
 struct wanted {
 	struct mem subject;			/* DER Name; the NULL-DN when absent */
@@ -45,7 +45,7 @@ struct wanted {
 	size_t n_ext;
 	bool is_ca;				/* basicConstraints cA TRUE was asked for */
 	bool has_key_usage;
-	unsigned key_usage;			/* KU_… */
+	unsigned key_usage;			/* USAGE_… */
 	const char *const *eku;			/* dotted decimal */
 	size_t n_eku;
 	bool challenge_password;		/* PKCS#10 attribute present (RFC 7030 section 3.5) */

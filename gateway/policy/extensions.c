@@ -11,7 +11,7 @@
 
 /* What an end entity may do with its key; the rest is for CAs or has no use here. */
 #define KU_ALLOWED \
-	(KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION | KU_KEY_ENCIPHERMENT | KU_KEY_AGREEMENT)
+	(USAGE_DIGITAL_SIGNATURE | USAGE_NON_REPUDIATION | USAGE_KEY_ENCIPHERMENT | USAGE_KEY_AGREEMENT)
 
 static const char *const allowed[] = {
 	OID_SUBJECT_KEY_ID,

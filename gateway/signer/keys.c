@@ -108,7 +108,7 @@ check_certificate(const struct signer_conf *c, const struct signer_keys *k, stru
 		return err_set(e, R_KEY_UNUSABLE, "%s holds no certificate", c->ra_cert);
 	if (!cert_fits_key(ra, k->ra))
 		return err_set(e, R_KEY_UNUSABLE, "%s is not the certificate of the key", c->ra_cert);
-	if (!cert_allows_usage(ra, KU_DIGITAL_SIGNATURE))
+	if (!cert_allows_usage(ra, USAGE_DIGITAL_SIGNATURE))
 		return err_set(e, R_KEY_UNUSABLE, "%s: keyUsage without digitalSignature", c->ra_cert);
 	if (!cert_has_eku(ra, OID_CMC_RA))
 		warn_doubtful(c->ra_cert, "no extended key usage id-kp-cmcRA: a CA may not take it for an RA");

@@ -170,7 +170,7 @@ check_extensions(const struct wanted *w, struct err *e)
 {
 	if (w->is_ca)
 		return err_set(e, R_EXTENSION_FORBIDDEN, "basicConstraints of a CA");
-	if (w->has_key_usage && (w->key_usage & (KU_KEY_CERT_SIGN | KU_CRL_SIGN)) != 0)
+	if (w->has_key_usage && (w->key_usage & (USAGE_KEY_CERT_SIGN | USAGE_CRL_SIGN)) != 0)
 		return err_set(e, R_EXTENSION_FORBIDDEN, "keyUsage of a CA");
 	for (size_t i = 0; i < w->n_ext; i++)
 		if (!listed(w->ext[i].oid, extensions, COUNT_OF(extensions)))

@@ -115,7 +115,7 @@ emit_requests(void)
 	const struct san san = { SAN_DNS, mem_str("gnb-1.ran.example") };
 	const char *const eku[] = { "1.3.6.1.5.5.7.3.2" };
 	const struct request_names names = { .subject = cert_get0_subject(station), .san = &san, .n_san = 1,
-	    .eku = eku, .n_eku = 1, .key_usage = KU_DIGITAL_SIGNATURE };
+	    .eku = eku, .n_eku = 1, .key_usage = USAGE_DIGITAL_SIGNATURE };
 	const struct cmp_header plain = { .pvno = 2 }, asks = { .implicit_confirm = true,
 	    .cert_profile = { (const uint8_t *)"gnb", 3 } };
 	static const struct { const char *name; enum cmp_body body; } crmfs[] = {

@@ -120,8 +120,8 @@ add_san(X509 *x, const struct wanted *w, struct err *e)
 static int
 add_key_usage(X509 *x, const struct wanted *w, struct err *e)
 {
-	unsigned usage = w->has_key_usage ? w->key_usage : KU_DIGITAL_SIGNATURE;
-	const uint8_t octet = (uint8_t)(usage & ~(unsigned)(KU_KEY_CERT_SIGN | KU_CRL_SIGN));
+	unsigned usage = w->has_key_usage ? w->key_usage : USAGE_DIGITAL_SIGNATURE;
+	const uint8_t octet = (uint8_t)(usage & ~(unsigned)(USAGE_KEY_CERT_SIGN | USAGE_CRL_SIGN));
 	ASN1_BIT_STRING *bits = ASN1_BIT_STRING_new();
 	int rc = 0;
 

@@ -22,9 +22,9 @@ a_certificate_tells_its_fields(void)
 	CU_ASSERT_TRUE(cert_self_issued(root));
 	CU_ASSERT_EQUAL(cert_get0_ski(c).len, 20);
 	CU_ASSERT_EQUAL(cert_get0_serial(c).len, 2);
-	CU_ASSERT_TRUE(cert_allows_usage(c, KU_DIGITAL_SIGNATURE));
-	CU_ASSERT_FALSE(cert_allows_usage(c, KU_KEY_CERT_SIGN));
-	CU_ASSERT_TRUE(cert_allows_usage(ca, KU_KEY_CERT_SIGN | KU_CRL_SIGN));
+	CU_ASSERT_TRUE(cert_allows_usage(c, USAGE_DIGITAL_SIGNATURE));
+	CU_ASSERT_FALSE(cert_allows_usage(c, USAGE_KEY_CERT_SIGN));
+	CU_ASSERT_TRUE(cert_allows_usage(ca, USAGE_KEY_CERT_SIGN | USAGE_CRL_SIGN));
 	CU_ASSERT_TRUE(cert_has_eku(c, eku_oid("clientAuth")));
 	CU_ASSERT_FALSE(cert_has_eku(c, eku_oid("serverAuth")));
 	CU_ASSERT_TRUE(cert_fits_key(c, k));

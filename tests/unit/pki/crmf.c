@@ -25,7 +25,7 @@ a_built_crmf_request_is_read_back(void)
 		CU_ASSERT_TRUE(mem_eq(w->spki, key_get0_spki(k)));
 		CU_ASSERT_EQUAL(w->key.kind, key_type(k).kind);
 		CU_ASSERT_TRUE(w->n_san == 1 && mem_eq(w->san[0].value, mem_str("gnb-1.ran.example")));
-		CU_ASSERT_TRUE(w->has_key_usage && w->key_usage == KU_DIGITAL_SIGNATURE);
+		CU_ASSERT_TRUE(w->has_key_usage && w->key_usage == USAGE_DIGITAL_SIGNATURE);
 		CU_ASSERT_TRUE(w->n_eku == 1 && strcmp(w->eku[0], "1.3.6.1.5.5.7.3.2") == 0);
 		crmf_free(c);
 		blob_free(&subject);

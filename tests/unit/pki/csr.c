@@ -28,7 +28,7 @@ a_built_request_is_read_back(void)
 		CU_ASSERT_EQUAL(w->key.bits, key_type(k).bits);
 		CU_ASSERT_TRUE(w->n_san == 1 && w->san[0].kind == SAN_DNS &&
 		    mem_eq(w->san[0].value, mem_str("gnb-1.ran.example")));
-		CU_ASSERT_TRUE(w->has_key_usage && w->key_usage == KU_DIGITAL_SIGNATURE);
+		CU_ASSERT_TRUE(w->has_key_usage && w->key_usage == USAGE_DIGITAL_SIGNATURE);
 		CU_ASSERT_TRUE(w->n_eku == 1 && strcmp(w->eku[0], "1.3.6.1.5.5.7.3.2") == 0);
 		CU_ASSERT_EQUAL(w->n_ext, 2);
 		CU_ASSERT_FALSE(w->is_ca);
@@ -70,7 +70,7 @@ names_of_every_kind_come_back_as_they_went_in(void)
 	    { SAN_EMAIL, mem_str("a@example") }, { SAN_OTHER, { dir, sizeof(dir) - 1 } } };
 	struct key *k = kit_key("ec-p256");
 	struct request_names names = { .san = san, .n_san = COUNT_OF(san),
-	    .key_usage = KU_DIGITAL_SIGNATURE | KU_KEY_AGREEMENT | KU_KEY_CERT_SIGN };
+	    .key_usage = USAGE_DIGITAL_SIGNATURE | USAGE_KEY_AGREEMENT | USAGE_KEY_CERT_SIGN };
 	struct blob der = { NULL, 0 };
 	const struct wanted *w;
 	struct csr *c = NULL;
@@ -153,7 +153,7 @@ forms_that_differ_in_one_point_disagree(void)
 	n.eku = &eku;
 	CU_ASSERT_FALSE(agrees(k, &n));
 	n = same;
-	n.key_usage = KU_DIGITAL_SIGNATURE | KU_KEY_AGREEMENT;
+	n.key_usage = USAGE_DIGITAL_SIGNATURE | USAGE_KEY_AGREEMENT;
 	CU_ASSERT_FALSE(agrees(k, &n));
 	n.key_usage = 0;
 	CU_ASSERT_FALSE(agrees(k, &n));

@@ -83,7 +83,7 @@ everything_that_openssl_was_told_to_ask_for_is_seen(void)
 	CU_ASSERT_TRUE(w->challenge_password);
 	CU_ASSERT_EQUAL(w->n_san, 3);
 	CU_ASSERT_TRUE(w->san[1].kind == SAN_IP && w->san[2].kind == SAN_URI);
-	CU_ASSERT_EQUAL(w->key_usage, KU_DIGITAL_SIGNATURE | KU_KEY_AGREEMENT);
+	CU_ASSERT_EQUAL(w->key_usage, USAGE_DIGITAL_SIGNATURE | USAGE_KEY_AGREEMENT);
 	CU_ASSERT_EQUAL(w->n_eku, 2);
 	CU_ASSERT_EQUAL(w->n_ext, 2);
 	csr_free(c);

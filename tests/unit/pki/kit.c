@@ -95,7 +95,7 @@ kit_names(struct blob *subject)
 	*subject = kit_name("CN=gnb-1,O=Example Operator");
 	san[0] = (struct san){ SAN_DNS, mem_str("gnb-1.ran.example") };
 	eku[0] = eku_oid("clientAuth");
-	return (struct request_names){ mem_of(subject), san, 1, eku, 1, KU_DIGITAL_SIGNATURE };
+	return (struct request_names){ mem_of(subject), san, 1, eku, 1, USAGE_DIGITAL_SIGNATURE };
 }
 
 struct blob

@@ -53,7 +53,7 @@ scene_open(struct scene *s)
 		.n_san_dns = 1, .keys = keys, .n_keys = 1, .eku = ekus, .n_eku = 1 };
 	s->subject = "CN=gnb-1,O=Example Operator";
 	s->names = (struct request_names){ .san = san_good, .n_san = 1, .eku = eku_good, .n_eku = 1,
-		.key_usage = KU_DIGITAL_SIGNATURE };
+		.key_usage = USAGE_DIGITAL_SIGNATURE };
 	s->in.station = &s->station;
 	s->in.profile = &s->profile;
 	s->key = new_key(KK_EC_P256);
@@ -367,7 +367,7 @@ an_usage_beyond_the_profile_is_refused(void)
 	add_pkcs10(&s);
 	expect(&s, POLICY_REFUSE, R_EXTENSION_FORBIDDEN);
 	scene_open(&s);
-	s.names.key_usage = KU_DIGITAL_SIGNATURE | KU_KEY_CERT_SIGN;
+	s.names.key_usage = USAGE_DIGITAL_SIGNATURE | USAGE_KEY_CERT_SIGN;
 	add_crmf(&s);
 	expect(&s, POLICY_REFUSE, R_EXTENSION_FORBIDDEN);
 }
@@ -418,7 +418,7 @@ a_certificate_is_held_to_the_same_names(void)
 	expect_names(&(struct wanted){ .eku = eku_bad, .n_eku = 1 }, R_EXTENSION_FORBIDDEN);
 	expect_names(&(struct wanted){ .key = { KK_ED25519, 0 } }, R_KEY_TYPE);
 	expect_names(&(struct wanted){ .is_ca = true }, R_EXTENSION_FORBIDDEN);
-	expect_names(&(struct wanted){ .key_usage = KU_KEY_CERT_SIGN }, R_EXTENSION_FORBIDDEN);
+	expect_names(&(struct wanted){ .key_usage = USAGE_KEY_CERT_SIGN }, R_EXTENSION_FORBIDDEN);
 }
 
 static const struct unit_test tests[] = {

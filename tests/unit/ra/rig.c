@@ -50,7 +50,7 @@ request_for(const struct key *k, const char *subject, const char *eku, bool crmf
 	struct blob name = { NULL, 0 }, der = { NULL, 0 };
 	const char *const list[] = { eku };
 	struct request_names names = { .eku = list, .n_eku = eku == NULL ? 0 : 1,
-	    .key_usage = KU_DIGITAL_SIGNATURE };
+	    .key_usage = USAGE_DIGITAL_SIGNATURE };
 	struct err e;
 
 	must(name_parse(subject, &name, &e));
