@@ -17,6 +17,7 @@
 #define CONNECTIONS	32u
 #define DB_CONNECTIONS	4u
 #define IDLE_S		60u
+#define STRANGER_S	2u		/* for who may only ask whether we live: connections are few */
 #define HEADER_BYTES	(32u * 1024)	/* of a connection: its header and read buffer */
 #define RETRY_S		"2"
 
@@ -56,6 +57,8 @@ on_connection(void *arg, struct MHD_Connection *c, void **context, enum MHD_Conn
 	info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
 	if (info == NULL || peer_of(info->connect_fd, &s->admins, p, &e) != 0)
 		p->admin = false;
+	if (!p->admin)
+		(void)MHD_set_connection_option(c, MHD_CONNECTION_OPTION_TIMEOUT, STRANGER_S);
 	*context = p;
 }
 
