@@ -53,3 +53,4 @@ all: $(BUILD)/lib/libnemra-agent.a $(BUILD)/example-agent
 -include $(shell test -d $(BUILD)/small && find $(BUILD)/small -name '*.d')
 
 .PHONY: libnemra-agent
+include deploy/cross.mk
