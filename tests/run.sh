@@ -64,7 +64,7 @@ e2e() {
 }
 
 one() {
-  local name=$1 log=$logs/$1.log
+  local name=$1 log=$logs/${1//\//-}.log
   shift
   if "$@" >"$log" 2>&1; then count "$name" "$log" 1 0; else count "$name" "$log" 0 1; fi
 }
