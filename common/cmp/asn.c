@@ -157,17 +157,28 @@ asn_no_memory(struct err *e)
 	return err_set(e, R_NO_MEMORY, "CMP message");
 }
 
+enum reason
+asn_reason(enum reason otherwise)
+{
+	unsigned long code;
+
+	while ((code = ERR_get_error()) != 0)
+		if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
+			otherwise = R_NO_MEMORY;
+	return otherwise;
+}
+
 void *
 asn_parse(struct mem der, const ASN1_ITEM *it, const char *what, struct err *e)
 {
 	const unsigned char *p = der.p;
 	ASN1_VALUE *v = NULL;
 
+	ERR_clear_error();
 	if (der.len > 0 && der.len <= LONG_MAX)
 		v = ASN1_item_d2i(NULL, &p, (long)der.len, it);
 	if (v == NULL) {
-		ERR_clear_error();
-		(void)err_set(e, R_NOT_DER, "%s (RFC 9483 section 3.5)", what);
+		(void)err_set(e, asn_reason(R_NOT_DER), "%s (RFC 9483 section 3.5)", what);
 		return NULL;
 	}
 	if (p != der.p + der.len) {
@@ -200,9 +211,9 @@ asn_build(const void *value, const ASN1_ITEM *it, struct blob *out, struct err *
 }
 
 ASN1_TYPE *
-asn_any(struct mem der)
+asn_any(struct mem der, const char *what, struct err *e)
 {
-	return asn_parse(der, ASN1_ITEM_rptr(ASN1_ANY), "value", NULL);
+	return asn_parse(der, ASN1_ITEM_rptr(ASN1_ANY), what, e);
 }
 
 struct mem
@@ -266,7 +277,7 @@ asn_certs(const struct certs *l)
 	STACK_OF(ASN1_TYPE) *list = sk_ASN1_TYPE_new_null();
 
 	for (size_t i = 0; list != NULL && i < l->n; i++) {
-		ASN1_TYPE *c = asn_any(cert_get0_der(l->v[i]));
+		ASN1_TYPE *c = asn_any(cert_get0_der(l->v[i]), "certificate", NULL);
 
 		if (c == NULL || sk_ASN1_TYPE_push(list, c) <= 0) {
 			ASN1_TYPE_free(c);

@@ -143,8 +143,11 @@ int asn_build(const void *value, const ASN1_ITEM *it, struct blob *out, struct e
 /* R_NO_MEMORY, with OpenSSL's queue emptied. */
 int asn_no_memory(struct err *e);
 
-/* The value kept as it is; NULL when it is not one DER value. */
-ASN1_TYPE *asn_any(struct mem der);
+/* The value kept as it is. NULL: as asn_parse(). */
+ASN1_TYPE *asn_any(struct mem der, const char *what, struct err *e);
+
+/* R_NO_MEMORY when OpenSSL's queue says so, else what is given. Empties the queue. */
+enum reason asn_reason(enum reason otherwise);
 
 /* Its bytes; MEM_NONE unless it is a SEQUENCE or has a tag that is not universal. */
 struct mem asn_any_get0(const ASN1_TYPE *a);

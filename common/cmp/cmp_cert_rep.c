@@ -24,9 +24,9 @@ cert_set(CertResponse *a, struct mem cert, struct err *e)
 	if (a->certifiedKeyPair == NULL)
 		return asn_no_memory(e);
 	c = a->certifiedKeyPair->certOrEncCert;
-	c->value = asn_any(cert);
+	c->value = asn_any(cert, "certificate", e);
 	if (c->value == NULL)
-		return err_set(e, R_NOT_DER, "certificate");
+		return -1;
 	c->type = CERT_OR_ENC_CERT_CERTIFICATE;
 	return 0;
 }

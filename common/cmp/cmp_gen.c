@@ -14,16 +14,12 @@ info_set(InfoTypeAndValue *a, const char *oid, struct mem value, struct err *e)
 {
 	ASN1_OBJECT_free(a->infoType);
 	a->infoType = OBJ_txt2obj(oid, 1);
-	if (a->infoType == NULL) {
-		ERR_clear_error();
-		return err_set(e, R_INTERNAL, "infoType %.64s is not an object identifier", oid);
-	}
+	if (a->infoType == NULL)
+		return err_set(e, asn_reason(R_INTERNAL), "infoType %.64s is not an object identifier", oid);
 	if (value.len == 0)
 		return 0;
-	a->infoValue = asn_any(value);
-	if (a->infoValue == NULL)
-		return err_set(e, R_NOT_DER, "infoValue");
-	return 0;
+	a->infoValue = asn_any(value, "infoValue", e);
+	return a->infoValue == NULL ? -1 : 0;
 }
 
 int

@@ -23,11 +23,13 @@ cmp_nested_build(const struct mem *msgs, size_t n, struct blob *out, struct err 
 		goto out;
 	}
 	for (size_t i = 0; i < n; i++) {
-		ASN1_TYPE *a = asn_any(msgs[i]);
+		ASN1_TYPE *a = asn_any(msgs[i], "member", e);
 
-		if (a == NULL || sk_ASN1_TYPE_push(list, a) <= 0) {
+		if (a == NULL)
+			goto out;
+		if (sk_ASN1_TYPE_push(list, a) <= 0) {
 			ASN1_TYPE_free(a);
-			(void)err_set(e, R_NOT_DER, "member %zu", i);
+			(void)asn_no_memory(e);
 			goto out;
 		}
 	}

@@ -288,9 +288,9 @@ time_and_algorithm_set(PKIHeader *a, const struct cmp_header *h, struct err *e)
 			return asn_no_memory(e);
 	}
 	if (h->protection_alg.len > 0) {
-		a->protectionAlg = asn_any(h->protection_alg);
+		a->protectionAlg = asn_any(h->protection_alg, "protectionAlg", e);
 		if (a->protectionAlg == NULL)
-			return err_set(e, R_NOT_DER, "protectionAlg");
+			return -1;
 	}
 	return 0;
 }

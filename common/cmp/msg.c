@@ -227,18 +227,12 @@ int
 cmp_part_build(const struct cmp_header *h, enum cmp_body body, struct mem body_content,
     struct blob *part, struct err *e)
 {
-	PKIBody b = { .type = (int)body, .content = asn_any(body_content) };
-	ProtectedPart p = { .header = header_make(h, e), .body = &b };
+	PKIBody b = { .type = (int)body, .content = asn_any(body_content, cmp_body_name((int)body), e) };
+	ProtectedPart p = { .header = b.content == NULL ? NULL : header_make(h, e), .body = &b };
 	int rc = -1;
 
-	if (p.header == NULL)
-		goto out;
-	if (b.content == NULL) {
-		(void)err_set(e, R_NOT_DER, "content of %s", cmp_body_name((int)body));
-		goto out;
-	}
-	rc = asn_build(&p, ASN1_ITEM_rptr(ProtectedPart), part, e);
-out:
+	if (p.header != NULL)
+		rc = asn_build(&p, ASN1_ITEM_rptr(ProtectedPart), part, e);
 	ASN1_item_free((ASN1_VALUE *)p.header, ASN1_ITEM_rptr(PKIHeader));
 	ASN1_TYPE_free(b.content);
 	return rc;
