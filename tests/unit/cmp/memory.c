@@ -1,8 +1,8 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  *
- * No memory is an ordinary error: whichever allocation of OpenSSL fails, nothing leaks (the sanitizer build sees that), nothing
- * is half done, and nobody is told that his message was bad.
+ * No memory is an ordinary error: whichever allocation of OpenSSL fails, nothing leaks (the sanitizer
+ * build sees that), nothing is half done, and nobody is told that his message was bad.
  */
 #include "tests/unit/cmp/memory.h"
 
