@@ -13,6 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/base/clock.h"
 #include "common/base/log.h"
 #include "gateway/run/daemon.h"
 
@@ -81,8 +82,15 @@ daemon_stopping(void)
 	log_end(&l);
 }
 
+/* Called in every turn of a loop; once a second is enough for any watchdog. */
 void
 daemon_alive(void)
 {
+	static int64_t last;
+	int64_t now = clock_mono_ms();
+
+	if (last != 0 && now - last < 1000)
+		return;
+	last = now;
 	notify_or_log("WATCHDOG=1");
 }
