@@ -48,7 +48,7 @@ from_store(const char *uri)
 }
 
 #ifndef OPENSSL_NO_ENGINE
-/* The engine stays initialised as long as the process: its keys refer to it. */
+/* The key keeps the engine alive. */
 static EVP_PKEY *
 from_engine(const char *uri)
 {
@@ -57,7 +57,9 @@ from_engine(const char *uri)
 
 	ENGINE_load_builtin_engines();
 	engine = ENGINE_by_id("pkcs11");
-	if (engine != NULL && ENGINE_init(engine) == 1) {
+	/* Or it would write the URI, and the PIN in it, to stderr when something is wrong. */
+	if (engine != NULL && ENGINE_ctrl_cmd_string(engine, "QUIET", NULL, 1) == 1 &&
+	    ENGINE_init(engine) == 1) {
 		k = ENGINE_load_private_key(engine, uri, NULL, NULL);
 		ENGINE_finish(engine);
 	}

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "common/base/file.h"
+#include "common/pki/crmf.h"
 #include "tests/unit/pki/kit.h"
 
 static const char *const kinds[] = { "ec-p256", "ec-p384", "ec-p521", "rsa-2048", "ed25519", "ed448" };
@@ -40,6 +41,39 @@ each_kind_signs_what_its_public_half_verifies(void)
 		CU_ASSERT_EQUAL(e.reason, R_BAD_SIGNATURE);
 		buf_free(&sig);
 		pubkey_free(pub);
+		key_free(k);
+	}
+}
+
+/* OpenSSL knows ML-DSA from 3.5 on; before, such a key is of a type that cannot be had. */
+static void
+ml_dsa_works_where_openssl_knows_it(void)
+{
+	static const enum key_kind ml[] = { KK_ML_DSA_44, KK_ML_DSA_65, KK_ML_DSA_87 };
+
+	for (size_t i = 0; i < COUNT_OF(ml); i++) {
+		struct key *k = NULL;
+		struct blob p10, msg;
+		struct crmf *m = NULL;
+		struct csr *c = NULL;
+		struct err e;
+
+		if (key_new((struct key_type){ ml[i], 0 }, &k, &e) != 0) {
+			CU_ASSERT_EQUAL(e.reason, R_KEY_TYPE);
+			CU_ASSERT_PTR_NULL(k);
+			continue;
+		}
+		p10 = kit_csr(k);
+		msg = kit_crmf(k);
+		CU_ASSERT_EQUAL_FATAL(csr_parse(mem_of(&p10), &c, &e), 0);
+		CU_ASSERT_EQUAL(csr_check_pop(c, &e), 0);
+		CU_ASSERT_EQUAL(csr_get0_wanted(c)->key.kind, ml[i]);
+		CU_ASSERT_EQUAL_FATAL(crmf_parse(mem_of(&msg), &m, &e), 0);
+		CU_ASSERT_EQUAL(crmf_check_pop(m, &e), 0);
+		crmf_free(m);
+		csr_free(c);
+		blob_free(&msg);
+		blob_free(&p10);
 		key_free(k);
 	}
 }
@@ -156,6 +190,7 @@ a_uri_that_nothing_opens_is_refused_without_being_shown(void)
 
 static const struct unit_test tests[] = {
 	UNIT(each_kind_signs_what_its_public_half_verifies),
+	UNIT(ml_dsa_works_where_openssl_knows_it),
 	UNIT(a_signature_is_appended_and_meets_the_buffers_limit),
 	UNIT(a_written_key_is_read_back_and_private),
 	UNIT(keys_in_the_forms_of_other_tools_are_read),
