@@ -13,6 +13,7 @@
 #include "gateway/signer/signer.h"
 
 #define TURN_MS 10000		/* a sign of life to systemd at least that often */
+#define EXIT_CONF 4
 #define EXIT_LOCAL 6
 
 /* Users by name; one that does not exist is a misspelt one. */
@@ -80,26 +81,37 @@ serve(struct signer_server *s)
 	}
 }
 
+/* From the first key to the last signal. */
+static int
+run(const struct signer_conf *sc, struct err *e)
+{
+	struct signer_server *s = NULL;
+
+	if (signer_server_new(sc, &s, e) != 0)
+		return -1;
+	daemon_ready("serving");
+	serve(s);
+	daemon_stopping();
+	signer_server_free(s);
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
 	static const struct daemon_info info = { "nemra-signer", "Holds the RA key and signs what its policy allows." };
 	struct nemra_conf conf;
 	struct signer_conf sc;
-	struct signer_server *s = NULL;
 	struct err e;
+	int status = 0;
 
 	daemon_start(argc, argv, &info, &conf);
-	if (make_conf(&conf, &sc, &e) != 0 || signer_server_new(&sc, &s, &e) != 0) {
+	if (make_conf(&conf, &sc, &e) != 0 || run(&sc, &e) != 0) {
 		log_failure(LOG_ERROR, "signer.cannot_start", &e);
-		return e.reason == R_CONFIG ? 4 : EXIT_LOCAL;
+		status = e.reason == R_CONFIG ? EXIT_CONF : EXIT_LOCAL;
 	}
-	daemon_ready("serving");
-	serve(s);
-	daemon_stopping();
-	signer_server_free(s);
 	for (enum signer_role r = 0; r < SIGNER_ROLES; r++)
 		free(sc.users[r].v);
 	nemra_conf_free(&conf);
-	return 0;
+	return status;
 }
