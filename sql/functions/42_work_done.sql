@@ -88,7 +88,8 @@ BEGIN
 		       message = CASE WHEN u.forget THEN NULL ELSE q.message END, tries = u.tries,
 		       attempt = q.attempt + u.again::int, next_at = nemra.after_ms(u.delay),
 		       queued_at = CASE WHEN u.again THEN now() ELSE q.queued_at END,
-		       reason = u.reason, detail = u.detail,
+		       reason = CASE WHEN kept THEN q.reason ELSE u.reason END,
+		       detail = CASE WHEN kept THEN q.detail ELSE u.detail END,
 		       policy_no = false, changed_at = now()
 		  FROM (SELECT x.request, x.step, x.forget, x.tries, x.again, x.was,
 			       CASE WHEN bad THEN '{answer_lost}'
@@ -102,6 +103,10 @@ BEGIN
 			       reasons, details) AS x (request, was, path, state, step, forget, tries, again,
 			       delay, reason, detail), LATERAL (SELECT x.request = ANY (unusable)) AS y (bad)
 			 WHERE x.request = ANY (mine)) AS u
+		  -- why a certificate was rejected is worth more than how the rejection went
+		  JOIN nemra.queue AS o ON o.request = u.request,
+		       LATERAL (SELECT u.state = 'in_doubt' AND u.was <> 'waiting'
+			AND o.reason IN ('CA_WRONG_KEY', 'CA_WRONG_NAME', 'CA_CERT_BAD')) AS z (kept)
 		 WHERE q.request = u.request
 		RETURNING q.request, u.was, q.state, q.path, q.reason, q.detail
 	)
