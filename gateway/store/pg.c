@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/base/clock.h"
@@ -142,6 +143,7 @@ judge(struct db *db, const PGresult *r, bool writes, struct err *e)
 	sqlstate = PQresultErrorField(r, PG_DIAG_SQLSTATE);
 	if (severity == NULL || strcmp(severity, "ERROR") != 0)
 		return lost(db, writes, e);
+	snprintf(db->sqlstate, sizeof(db->sqlstate), "%s", sqlstate != NULL ? sqlstate : "");
 	return err_set(e, pg_reason(sqlstate), "%s (%s)", PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY),
 	    sqlstate != NULL ? sqlstate : "no SQLSTATE");
 }
@@ -213,6 +215,7 @@ static int
 ready(struct db *db, struct err *e)
 {
 	db->warned = false;
+	db->sqlstate[0] = '\0';
 	return db->conn != NULL ? 0 : err_set(e, R_DB_AWAY, "not connected");
 }
 

@@ -39,6 +39,7 @@ struct db {
 	bool warned;		/* the server sent a WARNING since it was cleared */
 	bool has_audit_lock;
 	bool notified;
+	char sqlstate[6];	/* of the last error that the server sent */
 	const char *channel[DB_CHANNELS];
 	size_t n_channels;
 	const struct stmt *prepared[DB_STATEMENTS];
