@@ -192,6 +192,35 @@ import_feed(struct import *im, struct mem data)
 		import_csv_feed(im, data);
 }
 
+static int
+by_line(const void *a, const void *b)
+{
+	json_int_t x = json_integer_value(json_object_get(*(json_t *const *)a, "line"));
+	json_int_t y = json_integer_value(json_object_get(*(json_t *const *)b, "line"));
+
+	return (x > y) - (x < y);
+}
+
+/* What the store refuses is known at the end of a batch, after what was wrong with later lines. */
+static json_t *
+sorted(const json_t *errors)
+{
+	size_t n = json_array_size(errors);
+	json_t **one = xcalloc(n + 1, sizeof(*one)), *list = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		one[i] = json_array_get(errors, i);
+	qsort(one, n, sizeof(*one), by_line);
+	for (size_t i = 0; i < n; i++)
+		if (json_array_append(list, one[i]) != 0) {
+			json_decref(list);
+			list = NULL;
+			break;
+		}
+	free(one);
+	return list;
+}
+
 int
 import_finish(struct import *im, json_t **report, struct err *e)
 {
@@ -209,9 +238,9 @@ import_finish(struct import *im, json_t **report, struct err *e)
 		*e = im->fatal;
 		return -1;
 	}
-	*report = json_pack("{s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:O}", "lines", (json_int_t)im->lines,
+	*report = json_pack("{s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:o}", "lines", (json_int_t)im->lines,
 	    "added", (json_int_t)im->added, "changed", (json_int_t)im->changed, "same", (json_int_t)im->same,
 	    "failed", (json_int_t)im->failed, "stopped", im->stopped, "taken_to", (json_int_t)im->taken_to,
-	    "errors", im->errors);
+	    "errors", sorted(im->errors));
 	return *report != NULL ? 0 : err_set(e, R_NO_MEMORY, "report of an import");
 }

@@ -68,10 +68,10 @@ PY
 ctl station import "$T/bad.csv" --dry-run >"$T/out" 2>&1
 is $? 2 "a dry run ends as the import would (2)"
 like "$(cat "$T/out")" 'would be: 1996 added, 0 changed, 0 the same, 4 failed' "and finds every wrong line"
-is "$(sed 1d "$T/bad.csv.errors.csv" | cut -d, -f1,2 | tr '\n\r' ' ')" \
-  '"702","-bad"  "1202","new-1200"  "1502","new-1500"  "1602",""  ' "the error file names line and station"
-is "$(sed 1d "$T/bad.csv.errors.csv" | cut -d, -f3,4 | tr '\n\r' ' ')" \
-  '"check","IMPORT_LINE"  "store","IMPORT_LINE"  "check","IMPORT_LINE"  "read","IMPORT_LINE"  ' "and how far it came"
+is "$(sed 1d "$T/bad.csv.errors.csv" | cut -d, -f1,2 | xargs -d '\n' echo)" \
+  "\"702\",\"'-bad\" \"1202\",\"new-1200\" \"1502\",\"new-1500\" \"1602\",\"\"" "the error file names line and station"
+is "$(sed 1d "$T/bad.csv.errors.csv" | cut -d, -f3,4 | xargs -d '\n' echo)" \
+  '"check","IMPORT_LINE" "store","IMPORT_LINE" "check","IMPORT_LINE" "read","IMPORT_LINE"' "and how far it came"
 is "$(head -1 "$T/bad.csv.errors.csv" | tr -d '\r')" '"line","station","action","reason","message"' "with the contract's columns"
 ctl station import "$T/bad.csv" >"$T/out" 2>&1
 is $? 2 "without --continue-on-error the first wrong line ends the import (2)"

@@ -456,6 +456,9 @@ a_try_shows_every_error_and_takes_nothing(void)
 	clear();
 	r = run((struct import_options){ .dry_run = true }, text, strlen(text), 99);
 	CU_ASSERT_EQUAL(r.failed, 3);
+	CU_ASSERT_EQUAL(error_line(&r, 0, "station"), 3);
+	CU_ASSERT_EQUAL(error_line(&r, 1, "another station"), 4);
+	CU_ASSERT_EQUAL(error_line(&r, 2, "station"), 5);
 	CU_ASSERT_EQUAL(r.added, 2);
 	CU_ASSERT_FALSE(r.stopped);
 	CU_ASSERT_EQUAL(r.taken_to, 0);
