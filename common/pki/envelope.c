@@ -40,7 +40,7 @@ struct signing {
 static int
 bad(struct err *e, const char *why)
 {
-	return err_set(e, R_ENVELOPE_BAD, "%s", why);
+	return ossl_fail(e, R_ENVELOPE_BAD, why);
 }
 
 /* --- the structure --- */

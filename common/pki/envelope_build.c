@@ -66,7 +66,7 @@ add_attribute(STACK_OF(X509_ATTRIBUTE) *attrs, int nid, int type, const void *va
 static int
 set_attributes(SignerInfo *si, struct mem content, const char *digest, struct err *e)
 {
-	ASN1_OBJECT *type = OBJ_txt2obj(NEMRA_OID_REQUEST, 1);
+	ASN1_OBJECT *type = asn_oid_new(NEMRA_OID_REQUEST);
 	uint8_t md[EVP_MAX_MD_SIZE];
 	size_t len = 0;
 	int rc = -1;
@@ -109,7 +109,7 @@ set_sid(SignerInfo *si, const struct cert *c, struct err *e)
 static int
 set_digest(X509_ALGOR *to, const char *digest, struct err *e)
 {
-	ASN1_OBJECT *o = OBJ_txt2obj(digest_oid(digest), 1);
+	ASN1_OBJECT *o = asn_oid_new(digest_oid(digest));
 
 	/* RFC 5754 section 2: the parameters are left out. */
 	if (o == NULL || X509_ALGOR_set0(to, o, V_ASN1_UNDEF, NULL) != 1) {

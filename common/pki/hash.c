@@ -12,7 +12,7 @@ int
 sha256(struct mem data, uint8_t out[SHA256_LEN], struct err *e)
 {
 	if (EVP_Digest(data.p, data.len, out, NULL, EVP_sha256(), NULL) != 1)
-		return ossl_fail(e, R_INTERNAL, "SHA-256");
+		return ossl_fail(e, R_NO_MEMORY, "SHA-256");
 	return 0;
 }
 
@@ -25,7 +25,7 @@ hmac_sha256(struct mem key, struct mem data, uint8_t out[SHA256_LEN], struct err
 	if (key.len > INT_MAX ||
 	    HMAC(EVP_sha256(), key.len > 0 ? (const void *)key.p : "", (int)key.len, data.p, data.len,
 	    out, &len) == NULL || len != SHA256_LEN)
-		return ossl_fail(e, R_INTERNAL, "HMAC-SHA-256");
+		return ossl_fail(e, R_NO_MEMORY, "HMAC-SHA-256");
 	return 0;
 }
 

@@ -28,7 +28,7 @@ struct key {
 static int
 make_sig_alg(struct key *k, struct err *e)
 {
-	ASN1_OBJECT *oid = OBJ_txt2obj(k->alg->sig_oid, 1);
+	ASN1_OBJECT *oid = asn_oid_new(k->alg->sig_oid);
 	X509_ALGOR *a = X509_ALGOR_new();
 	int type = k->alg->family == KF_RSA ? V_ASN1_NULL : V_ASN1_UNDEF;
 	struct sig_choice how;

@@ -13,20 +13,33 @@ ASN1_SEQUENCE(SubjectPublicKeyInfo) = {
 	ASN1_SIMPLE(SubjectPublicKeyInfo, subjectPublicKey, ASN1_BIT_STRING)
 } ASN1_SEQUENCE_END(SubjectPublicKeyInfo)
 
+/* Empties the queue; *last is its last error. Was there no memory somewhere on the way? */
+static bool
+drain_errors(unsigned long *last)
+{
+	unsigned long code;
+	bool no_memory = false;
+
+	*last = 0;
+	while ((code = ERR_get_error()) != 0) {
+		no_memory = no_memory || ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
+		*last = code;
+	}
+	return no_memory;
+}
+
 int
 ossl_fail(struct err *e, enum reason r, const char *what)
 {
-	unsigned long code = ERR_peek_last_error();
-	const char *why = code == 0 ? NULL : ERR_reason_error_string(code);
+	unsigned long last;
+	const char *why;
 
-	if (code != 0 && ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
-		r = R_NO_MEMORY;
+	if (drain_errors(&last))
+		return err_set(e, R_NO_MEMORY, "%s", what);
+	why = last == 0 ? NULL : ERR_reason_error_string(last);
 	if (why != NULL)
-		err_set(e, r, "%s: %s", what, why);
-	else
-		err_set(e, r, "%s", what);
-	ERR_clear_error();
-	return -1;
+		return err_set(e, r, "%s: %s", what, why);
+	return err_set(e, r, "%s", what);
 }
 
 void *
@@ -66,9 +79,10 @@ asn_encode(const ASN1_ITEM *it, const void *value, struct blob *out, struct err 
 	if (b.p == NULL)
 		return err_set(e, R_NO_MEMORY, "%zu octets", b.len);
 	p = b.p;
-	if (ASN1_item_i2d(value, &p, it) != len) {
+	/* Without memory to sort a SET OF, OpenSSL leaves it out and still tells the whole length. */
+	if (ASN1_item_i2d(value, &p, it) != len || p != b.p + len) {
 		blob_free(&b);
-		return ossl_fail(e, R_INTERNAL, "DER encoding");
+		return ossl_fail(e, R_NO_MEMORY, "DER encoding");
 	}
 	*out = b;
 	return 0;
@@ -119,4 +133,17 @@ asn_oid(const ASN1_OBJECT *o, char out[OID_TEXT])
 		return false;
 	n = OBJ_obj2txt(out, OID_TEXT, o, 1);
 	return n > 0 && n < OID_TEXT;
+}
+
+ASN1_OBJECT *
+asn_oid_new(const char *dotted)
+{
+	ASN1_OBJECT *o = OBJ_txt2obj(dotted, 1);
+	char back[OID_TEXT];
+
+	/* Without memory for an arc of many digits, OpenSSL returns an OID with that arc damaged. */
+	if (o != NULL && asn_oid(o, back) && strcmp(back, dotted) == 0)
+		return o;
+	ASN1_OBJECT_free(o);
+	return NULL;
 }

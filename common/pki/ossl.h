@@ -35,6 +35,9 @@ bool asn_bits(const ASN1_BIT_STRING *s, struct mem *out);
 #define OID_TEXT 64
 bool asn_oid(const ASN1_OBJECT *o, char out[OID_TEXT]);
 
+/* From dotted decimal; NULL when it is none, or without memory. */
+ASN1_OBJECT *asn_oid_new(const char *dotted);
+
 /* SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7), key still closed: X509_PUBKEY would open it. */
 typedef struct {
 	ASN1_STRING *algorithm;

@@ -258,8 +258,7 @@ pubkey_verify_with(const struct pubkey *k, const struct sig_choice *how, struct 
 	else if (EVP_DigestVerify(md, sig.p, sig.len, tbs.p, tbs.len) == 1)
 		rc = 0;
 	else
-		err_set(e, R_BAD_SIGNATURE, "it does not fit key and content");
-	ERR_clear_error();
+		ossl_fail(e, R_BAD_SIGNATURE, "it does not fit key and content");
 	EVP_MD_CTX_free(md);
 	return rc;
 }

@@ -79,7 +79,7 @@ fill(ContentInfo *ci, const char *content_type, int version, const struct certs 
 	ASN1_OBJECT_free(ci->contentType);
 	ci->contentType = OBJ_nid2obj(NID_pkcs7_signed);
 	ASN1_OBJECT_free(sd->encapContentInfo->eContentType);
-	sd->encapContentInfo->eContentType = OBJ_txt2obj(content_type, 1);
+	sd->encapContentInfo->eContentType = asn_oid_new(content_type);
 	sd->certificates = sk_ASN1_TYPE_new_null();
 	if (ci->contentType == NULL || sd->encapContentInfo->eContentType == NULL ||
 	    sd->certificates == NULL || ASN1_INTEGER_set_int64(sd->version, version) != 1)

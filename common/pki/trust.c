@@ -201,6 +201,7 @@ reason_of(int error)
 	case X509_V_ERR_CRL_PATH_VALIDATION_ERROR:
 		return R_CRL_UNUSABLE;
 	case X509_V_ERR_OUT_OF_MEM:
+	case X509_V_ERR_STORE_LOOKUP:
 		return R_NO_MEMORY;
 	default:
 		return R_CERT_NOT_TRUSTED;

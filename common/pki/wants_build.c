@@ -126,7 +126,7 @@ add_eku(STACK_OF(X509_EXTENSION) **list, const struct request_names *names, stru
 	if (eku == NULL)
 		return ossl_fail(e, R_NO_MEMORY, "extKeyUsage");
 	for (size_t i = 0; i < names->n_eku; i++) {
-		ASN1_OBJECT *o = OBJ_txt2obj(names->eku[i], 1);
+		ASN1_OBJECT *o = asn_oid_new(names->eku[i]);
 
 		if (o == NULL || sk_ASN1_OBJECT_push(eku, o) <= 0) {
 			ASN1_OBJECT_free(o);
