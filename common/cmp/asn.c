@@ -201,7 +201,8 @@ asn_build(const void *value, const ASN1_ITEM *it, struct blob *out, struct err *
 	der = p = mem_calloc((size_t)len, 1);
 	if (der == NULL)
 		return asn_no_memory(e);
-	if (ASN1_item_i2d(value, &p, it) != len) {
+	/* Without memory to sort a SET OF, OpenSSL leaves it out and still tells the whole length. */
+	if (ASN1_item_i2d(value, &p, it) != len || p != der + len) {
 		free(der);
 		return asn_no_memory(e);
 	}
