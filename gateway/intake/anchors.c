@@ -27,6 +27,26 @@ anchors_free(struct anchors *a)
 	free(a);
 }
 
+/* An operator wants to know which file. */
+static int
+in_file(int rc, const char *file, struct err *e)
+{
+	struct err why;
+
+	if (rc == 0 || strstr(e->detail, file) != NULL)
+		return rc;
+	why = *e;
+	return err_set(e, why.reason, "%.120s: %.120s", file, why.detail);
+}
+
+static int
+add_crl(struct trust *t, const char *file, struct err *e)
+{
+	if (file == NULL || file[0] == '\0')
+		return 0;
+	return in_file(trust_add_crl_file(t, file, e), file, e);
+}
+
 static int
 factory_read(struct factory *f, const struct factory_options *o, struct err *e)
 {
@@ -35,11 +55,9 @@ factory_read(struct factory *f, const struct factory_options *o, struct err *e)
 	f->rule.pattern = xstrdup(o->pattern);
 	f->rule.bind_first = o->bind_first;
 	if (vendor_rule_compile(&f->rule, e) != 0 || trust_new(&f->trust, e) != 0 ||
-	    trust_add_file(f->trust, o->ca, e) != 0)
+	    in_file(trust_add_file(f->trust, o->ca, e), o->ca, e) != 0)
 		return -1;
-	if (o->crl != NULL && o->crl[0] != '\0')
-		return trust_add_crl_file(f->trust, o->crl, e);
-	return 0;
+	return add_crl(f->trust, o->crl, e);
 }
 
 static int
@@ -48,11 +66,9 @@ operators_read(struct anchors *a, const struct anchors_options *o, struct err *e
 	if (trust_new(&a->operators, e) != 0)
 		return -1;
 	for (size_t i = 0; i < o->n_operators; i++)
-		if (trust_add_file(a->operators, o->operators[i], e) != 0)
+		if (in_file(trust_add_file(a->operators, o->operators[i], e), o->operators[i], e) != 0)
 			return -1;
-	if (o->operator_crl != NULL && o->operator_crl[0] != '\0')
-		return trust_add_crl_file(a->operators, o->operator_crl, e);
-	return 0;
+	return add_crl(a->operators, o->operator_crl, e);
 }
 
 /* What we hand out is made once: it does not change while these anchors live. */

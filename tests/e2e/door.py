@@ -173,9 +173,9 @@ class Rig:
 
     def root(self, name, subject):
         self.key(name)
-        self.openssl("req", "-x509", "-new", "-key", self.path("keys", name + ".key"), "-days", "3650", "-subj", subject,
-                     "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign",
-                     "-out", self.path("keys", name + ".crt"))
+        self.openssl("req", "-x509", "-new", "-key", self.path("keys", name + ".key"), "-days", "3650", "-subj",
+                     subject, "-addext", "basicConstraints=critical,CA:TRUE", "-addext",
+                     "keyUsage=critical,keyCertSign,cRLSign", "-out", self.path("keys", name + ".crt"))
 
     def issue(self, name, ca, subject, *ext, days=365):
         self.key(name)
@@ -262,6 +262,7 @@ https:
   key: keys/door.key
   per_address: 2048
   requests_per_minute: {per_minute}
+  open_requests: 100000
 {extra}
 signer: {{ run: "{self.dir}", ra_key: keys/none, ra_cert: keys/none, audit_key: keys/none, txid_key: keys/none, names: [ "O=Example Operator" ] }}
 cas:
