@@ -44,7 +44,7 @@ endif
 # The example of libnemra-agent(3), as a stranger builds it: the header, the archive, two libraries.
 $(BUILD)/example-agent: docs/example-agent.c agent/nemra-agent.h $(BUILD)/lib/libnemra-agent.a
 	$(SAY) CC $@
-	$(Q)$(CC) -std=c11 -Wall -Wextra -Werror $(CFLAGS) -Iagent -o $@ $< -Wl,--gc-sections $(BUILD)/lib/libnemra-agent.a \
+	$(Q)$(CC) -std=c11 -Wall -Wextra -Werror $(CFLAGS) $(SANFLAGS) -Iagent -o $@ $< -Wl,--gc-sections $(LDFLAGS) $(BUILD)/lib/libnemra-agent.a \
 	    $(call pc,libcurl) $(call pc,libcrypto)
 
 libnemra-agent: $(BUILD)/lib/libnemra-agent.a

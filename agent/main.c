@@ -97,7 +97,8 @@ program_open(struct program *p, bool read_only, bool with_device)
 		return 4;
 	}
 	if ((with_device && file_read(y->device.cert, LIM_TRUST_FILE, &p->device_cert, &e) != 0) ||
-	    (y->operator_trust != NULL && file_read(y->operator_trust, LIM_TRUST_FILE, &p->operator_trust, &e) != 0))
+	    (given(y->operator_trust) != NULL &&
+	    file_read(y->operator_trust, LIM_TRUST_FILE, &p->operator_trust, &e) != 0))
 		return fail_err(&e);
 	fill_config(p, with_device, &c);
 	if (nemra_store_folder(y->store, read_only, &c.store, &ne) != 0 ||
