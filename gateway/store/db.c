@@ -13,8 +13,8 @@
 #define SCHEMA_MAX 3
 
 /* Milliseconds; the client waits a little longer than the first (pg.c). */
-#define SESSION "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=10000 -c lock_timeout=20000 " \
-	"-c client_min_messages=warning -c search_path=pg_catalog,pg_temp -c timezone=UTC -c jit=off"
+static const char session[] = "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=10000 -c lock_timeout=20000 "
+	"-c client_min_messages=warning -c search_path=pg_catalog,pg_temp -c timezone=UTC -c jit=off";
 
 static const struct stmt q_settings = { "settings",
 	"SELECT current_setting('fsync'), current_setting('full_page_writes'), "
@@ -57,7 +57,7 @@ check_durability(const struct db *db, const PGresult *r, struct err *e)
 static int
 check_settings(struct db *db, struct err *e)
 {
-	PGresult *r;
+	PGresult *r = NULL;
 	int rc;
 
 	if (pg_call(db, &q_settings, NULL, &r, e) != 0)
@@ -73,7 +73,7 @@ check_settings(struct db *db, struct err *e)
 static int
 check_schema(struct db *db, struct err *e)
 {
-	PGresult *r;
+	PGresult *r = NULL;
 	int64_t version;
 
 	if (pg_call(db, &q_schema, NULL, &r, e) != 0)
@@ -92,7 +92,7 @@ connect_to(struct db *db, struct err *e)
 	/* What comes after dbname is ours; the URL may name another user. */
 	const char *const key[] = { "user", "dbname", "connect_timeout", "client_encoding", "options",
 		"target_session_attrs", "tcp_user_timeout", "fallback_application_name", NULL };
-	const char *const value[] = { db->role, db->url, "5", "UTF8", SESSION, "read-write", "30000", db->role,
+	const char *const value[] = { db->role, db->url, "5", "UTF8", session, "read-write", "30000", db->role,
 		NULL };
 	char why[160];
 

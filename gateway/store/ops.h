@@ -26,7 +26,8 @@ enum ops_op { OP_EQ, OP_NE, OP_LT, OP_LE, OP_GT, OP_GE };
 struct ops_cond {
 	const char *key;
 	enum ops_op op;
-	const char *value;	/* times: RFC 3339, or relative as 30d, 12h: from now on for certificates' notAfter, back otherwise */
+	const char *value;	/* times: RFC 3339, or relative as 30d, 12h: ahead for what is to come (not_after,
+				 * next_at), back for what has been */
 };
 
 struct ops_query {

@@ -12,7 +12,7 @@
  * The parameter for value, as text that the cast of the column's type takes, into out. *ago: it is a distance in
  * seconds from now. R_BAD_PARAMETER.
  */
-int cond_value(const struct column *c, const struct ops_cond *cond, char *out, size_t size, bool *ago,
+int cond_value(const struct column *col, const struct ops_cond *c, char *out, size_t size, bool *ago,
     struct err *e) MUSTUSE;
 
 #endif

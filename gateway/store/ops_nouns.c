@@ -72,7 +72,8 @@ const struct noun noun_request = {
 #define KEY_END ", ':', 2), 'hex')"
 
 static const struct column certificate[] = {
-	{ "certificate", COL_TEXT, "pg_catalog.encode(k.issuer_sha256, 'hex') || ':' || pg_catalog.encode(k.serial, 'hex')",
+	{ "certificate", COL_TEXT,
+	    "pg_catalog.encode(k.issuer_sha256, 'hex') || ':' || pg_catalog.encode(k.serial, 'hex')",
 	    { "k.issuer_sha256 = " KEY_ISSUER, KEY_SERIAL " AND k.serial = " KEY_ISSUER, KEY_END } },
 	{ "station", COL_TEXT, "s.name", { "c.request IN (SELECT k.request FROM nemra.request_key AS k "
 	    "JOIN nemra.station AS t ON t.id = k.station WHERE t.name = ", ")", NULL } },

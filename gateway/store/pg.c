@@ -197,7 +197,7 @@ params_of(struct args *a, struct params *p, struct err *e)
 static int
 prepare(struct db *db, const struct stmt *s, struct err *e)
 {
-	PGresult *r;
+	PGresult *r = NULL;
 
 	for (size_t i = 0; i < db->n_prepared; i++)
 		if (db->prepared[i] == s)
@@ -244,7 +244,7 @@ pg_query(struct db *db, const char *sql, struct args *a, PGresult **out, struct 
 int
 pg_command(struct db *db, const char *sql, bool writes, struct err *e)
 {
-	PGresult *r;
+	PGresult *r = NULL;
 
 	if (ready(db, e) != 0 || finish(db, PQsendQuery(db->conn, sql), writes, &r, e) != 0)
 		return -1;

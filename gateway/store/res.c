@@ -62,7 +62,7 @@ res_bytes(const PGresult *r, int row, int col, uint8_t *out, size_t len)
 struct uuid
 res_uuid(const PGresult *r, int row, int col)
 {
-	struct uuid u;
+	struct uuid u = { { 0 } };
 
 	res_bytes(r, row, col, u.b, sizeof(u.b));
 	return u;

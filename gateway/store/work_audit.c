@@ -9,7 +9,8 @@
 static const struct stmt q_lock = { "audit_lock", "SELECT nemra.audit_lock()", false };
 static const struct stmt q_head = { "audit_head", "SELECT * FROM nemra.audit_head()", false };
 static const struct stmt q_unlinked = { "audit_unlinked", "SELECT * FROM nemra.audit_unlinked($1)", false };
-static const struct stmt q_link = { "audit_link_add", "SELECT nemra.audit_link_add($1, $2, $3, ($4::bytea[])[1])", true };
+static const struct stmt q_link = { "audit_link_add",
+	"SELECT nemra.audit_link_add($1, $2, $3, ($4::bytea[])[1])", true };
 
 #define MAC 32
 

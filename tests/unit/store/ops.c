@@ -142,6 +142,9 @@ requests_are_listed_by_every_key_and_newest_first(void)
 	struct rows r;
 
 	a.ca = b.ca = ca;
+	a.id.b[15] = 0;
+	b.id = a.id;
+	b.id.b[15] = 1;	/* the later one */
 	b.verdict = EV_HELD;
 	err_set(&b.why, R_NEEDS_APPROVAL, "%s", "");
 	fix_submit(&a);
@@ -305,8 +308,8 @@ a_station_is_added_changed_and_left_alone(void)
 	CU_ASSERT_EQUAL(put_one(name, OSF_VENDOR | OSF_SAN_DNS, "acme", NULL, NULL, PUT_GOOD, NULL), CH_ADDED);
 	CU_ASSERT_EQUAL(put_one(name, OSF_VENDOR | OSF_SAN_DNS, "acme", NULL, NULL, PUT_GOOD, NULL), CH_SAME);
 	CU_ASSERT_EQUAL(put_one(name, OSF_VENDOR, "other", NULL, NULL, PUT_GOOD, NULL), CH_CHANGED);
-	CU_ASSERT_STRING_EQUAL(fix_value_of("SELECT vendor || ' ' || san_dns::text FROM nemra.station WHERE name = '%s'",
-	    name), "other {own.example,second.example}");
+	CU_ASSERT_STRING_EQUAL(fix_value_of("SELECT vendor || ' ' || san_dns::text FROM nemra.station "
+	    "WHERE name = '%s'", name), "other {own.example,second.example}");
 	CU_ASSERT_STRING_EQUAL(fix_value_of("SELECT string_agg(concat_ws(' ', who, what, before, after), '|' "
 	    "ORDER BY id) FROM nemra.audit_event WHERE object = '%s'", name),
 	    "operator:alice station.added {\"vendor\": \"acme\", \"san_dns\": [\"own.example\", \"second.example\"]}|"
@@ -319,8 +322,8 @@ an_empty_device_key_does_not_unbind(void)
 	struct fix_station s = fix_station();
 
 	CU_ASSERT_EQUAL(put_one(s.name, OSF_DEVICE_KEY, NULL, NULL, NULL, PUT_GOOD, NULL), CH_SAME);
-	CU_ASSERT_STRING_EQUAL(fix_value_of("SELECT device_key IS NOT NULL FROM nemra.station WHERE name = '%s'", s.name),
-	    "t");
+	CU_ASSERT_STRING_EQUAL(fix_value_of("SELECT device_key IS NOT NULL FROM nemra.station "
+	    "WHERE name = '%s'", s.name), "t");
 }
 
 static void
@@ -382,8 +385,8 @@ blocking_is_audited_once(void)
 	CU_ASSERT_EQUAL(ops_station_block(opsd(), "bob", s.name, true, "stolen", &e), 0);
 	CU_ASSERT_EQUAL(ops_station_block(opsd(), "bob", s.name, true, "stolen", &e), 0);
 	CU_ASSERT_EQUAL(ops_station_block(opsd(), "bob", s.name, false, NULL, &e), 0);
-	CU_ASSERT_STRING_EQUAL(fix_value_of("SELECT string_agg(concat_ws(' ', who, what, after->>'why'), '|' ORDER BY id) "
-	    "FROM nemra.audit_event WHERE object = '%s'", s.name),
+	CU_ASSERT_STRING_EQUAL(fix_value_of("SELECT string_agg(concat_ws(' ', who, what, after->>'why'), '|' "
+	    "ORDER BY id) FROM nemra.audit_event WHERE object = '%s'", s.name),
 	    "operator:bob station.blocked stolen|operator:bob station.unblocked");
 	CU_ASSERT_EQUAL(ops_station_block(opsd(), "bob", "nobody", true, NULL, &e), -1);
 	CU_ASSERT_EQUAL(e.reason, R_NOT_FOUND);

@@ -224,7 +224,8 @@ no_daemon_can_make_objects_or_temporary_tables(void)
 	CU_ASSERT_TRUE(fails(fix_db("nemra_httpd"), "CREATE TEMPORARY TABLE t (i int)"));
 	CU_ASSERT_TRUE(fails(fix_db("nemra_httpd"), "CREATE TABLE public.t (i int)"));
 	CU_ASSERT_TRUE(fails(fix_db("nemra_httpd"), "CREATE TABLE nemra.t (i int)"));
-	CU_ASSERT_TRUE(fails(fix_db("nemra_dispatch"), "CREATE FUNCTION nemra.f() RETURNS int LANGUAGE sql AS 'SELECT 1'"));
+	CU_ASSERT_TRUE(fails(fix_db("nemra_dispatch"),
+	    "CREATE FUNCTION nemra.f() RETURNS int LANGUAGE sql AS 'SELECT 1'"));
 }
 
 /* --- growth --- */
@@ -293,8 +294,8 @@ a_foreign_database_is_migrated_by_its_url(void)
 	char url[160];
 	const char *const migrate[] = { "--url", url, "migrate", NULL };
 
-	CU_ASSERT_EQUAL_FATAL(pg_command(fix_db("postgres"), "CREATE DATABASE elsewhere OWNER nemra_owner", false, NULL),
-	    0);
+	CU_ASSERT_EQUAL_FATAL(pg_command(fix_db("postgres"), "CREATE DATABASE elsewhere OWNER nemra_owner", false,
+	    NULL), 0);
 	snprintf(url, sizeof(url), "host=%s/run dbname=elsewhere user=nemra_owner", fix_dir());
 	CU_ASSERT_EQUAL(fix_nemra_db(migrate), 0);
 	CU_ASSERT_EQUAL(fix_nemra_db(migrate), 0);
