@@ -8,6 +8,7 @@
 
 #include "common/base/enc.h"
 #include "common/base/limits.h"
+#include "common/pki/der.h"
 #include "common/pki/names.h"
 
 /* DER of an empty SEQUENCE: the NULL-DN. */
@@ -100,23 +101,19 @@ name_value(const ASN1_STRING *s, struct buf *out, struct err *e)
 	return 0;
 }
 
-/* A name of the same attributes encodes to the same octets: no empty RDN, all DER. */
+/* OpenSSL passes over an RDN without a value and joins several, so they are counted in the DER. */
 static int
-check_rebuilt(X509_NAME *n, struct mem der, struct err *e)
+check_rdns(struct mem der, struct err *e)
 {
-	struct blob again = { NULL, 0 };
-	X509_NAME *copy = X509_NAME_new();
-	bool ok = copy != NULL;
+	struct mem rest = der_inside(der);
 
-	for (int i = 0; ok && i < X509_NAME_entry_count(n); i++)
-		ok = X509_NAME_add_entry(copy, X509_NAME_get_entry(n, i), -1, 0) == 1;
-	ok = ok && asn_encode(ASN1_ITEM_rptr(X509_NAME), copy, &again, e) == 0;
-	X509_NAME_free(copy);
-	if (!ok)
-		return ossl_fail(e, R_NO_MEMORY, "name");
-	ok = mem_eq(mem_of(&again), der);
-	blob_free(&again);
-	return ok ? 0 : err_set(e, R_NAME_MALFORMED, "an RDN has not exactly one value");
+	while (rest.len > 0) {
+		struct mem values = der_inside(der_take(&rest));
+
+		if (der_take(&values).len == 0 || values.len > 0)
+			return err_set(e, R_NAME_MALFORMED, "an RDN has not exactly one value");
+	}
+	return 0;
 }
 
 static int
@@ -131,8 +128,6 @@ check_entries(const X509_NAME *n, struct err *e)
 
 		if (OBJ_obj2nid(X509_NAME_ENTRY_get_object(ne)) == NID_commonName && ++common_names > 1)
 			return err_set(e, R_NAME_MALFORMED, "more than one common name");
-		if (X509_NAME_ENTRY_set(ne) != i)
-			return err_set(e, R_NAME_MALFORMED, "several values in one RDN");
 		buf_init(&text, LIM_REQUEST);
 		rc = name_value(X509_NAME_ENTRY_get_data(ne), &text, e);
 		buf_free(&text);
@@ -150,13 +145,13 @@ name_check(struct mem der, struct err *e)
 
 	if (name_is_null(der))
 		return 0;
-	n = name_decode(der, e);
+	n = der_shape(der, LIM_REQUEST, LIM_DER_ELEMENTS, e) == 0 ? name_decode(der, e) : NULL;
 	if (n == NULL) {
 		if (e != NULL && e->reason != R_NO_MEMORY)
 			e->reason = R_NAME_MALFORMED;
 		return -1;
 	}
-	if (check_entries(n, e) == 0 && check_rebuilt(n, der, e) == 0)
+	if (check_rdns(der, e) == 0 && check_entries(n, e) == 0)
 		rc = 0;
 	X509_NAME_free(n);
 	return rc;

@@ -145,6 +145,17 @@ broken_names_equal_nothing_and_print_as_nothing(void)
 	buf_free(&b);
 }
 
+/* OpenSSL reads names in BER, too: there the RDNs would not be counted. */
+static void
+names_that_are_not_der_do_not_pass(void)
+{
+	static const uint8_t lax[] = "\x30\x81\x0e\x31\x0c\x30\x0a\x06\x03\x55\x04\x03\x0c\x03gnb";
+	struct err e;
+
+	CU_ASSERT_EQUAL(name_check((struct mem){ lax, sizeof(lax) - 1 }, &e), -1);
+	CU_ASSERT_EQUAL(e.reason, R_NAME_MALFORMED);
+}
+
 static const struct unit_test tests[] = {
 	UNIT(names_print_as_they_were_written),
 	UNIT(escapes_of_rfc_4514_are_understood),
@@ -153,6 +164,7 @@ static const struct unit_test tests[] = {
 	UNIT(case_and_white_space_do_not_matter),
 	UNIT(string_type_does_not_matter),
 	UNIT(no_bytes_and_an_empty_sequence_are_the_null_dn),
+	UNIT(names_that_are_not_der_do_not_pass),
 	UNIT(broken_names_equal_nothing_and_print_as_nothing),
 };
 UNIT_SUITE(name_suite, tests);
