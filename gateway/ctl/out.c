@@ -213,21 +213,33 @@ has_objects(const json_t *v)
 	return json_is_array(v) && json_is_object(json_array_get(v, 0));
 }
 
+/* An object within is "outer.inner". */
 static void
-add_lines(struct table *t, json_t *object)
+add_lines(struct table *t, json_t *object, const char *outer)
 {
 	const char *key;
 	json_t *v;
 
 	json_object_foreach(object, key, v) {
-		char number[32], *list = json_is_array(v) ? joined(v) : NULL;
+		char number[32], name[128], *list = json_is_array(v) ? joined(v) : NULL;
 
+		snprintf(name, sizeof(name), "%s%s%s", outer, *outer == '\0' ? "" : ".", key);
 		if (json_is_object(v))
-			add_lines(t, v);
+			add_lines(t, v, name);
 		else if (!has_objects(v))
-			table_cells(t, (const char *const[]){ key, list != NULL ? list : out_text(v, number) });
+			table_cells(t, (const char *const[]){ name, list != NULL ? list : out_text(v, number) });
 		free(list);
 	}
+}
+
+/* What of an array fits a terminal; the rest is in -o json. */
+static const char *const *
+shown_columns(const char *array)
+{
+	static const char *const chain[] = { "subject", "issuer", "serial", "not_after", "key", "san", NULL };
+	static const char *const messages[] = { "at", "kind", "body", "status", "transaction_id", NULL };
+
+	return strcmp(array, "chain") == 0 ? chain : strcmp(array, "messages") == 0 ? messages : NULL;
 }
 
 static void
@@ -243,7 +255,7 @@ print_arrays(json_t *object, bool color)
 		if (!has_objects(v))
 			continue;
 		printf("\n%s\n", key);
-		o = out_new(OUT_TABLE, NULL, NULL, color);
+		o = out_new(OUT_TABLE, shown_columns(key), NULL, color);
 		json_array_foreach(v, i, row)
 			out_row(o, row);
 		if (out_end(o) != CTL_OK)
@@ -257,7 +269,7 @@ print_lines(json_t *object, bool color)
 	static const char *const columns[] = { "key", "value", NULL };
 	struct table *t = table_new(columns, false, color);
 
-	add_lines(t, object);
+	add_lines(t, object, "");
 	table_print(t);
 	print_arrays(object, color);
 }

@@ -26,7 +26,9 @@ out=$(ctl station import "$T/big.csv")
 is "$?: $out" "0: $N added, 0 changed, 0 the same, 0 failed" "an import adds them"
 is "$(stations)" "$N" "all of them"
 after=$(awk '/VmRSS/ { print $2 }' "/proc/$pid/status")
-[ $((after - before)) -lt 20000 ]
+most=20000
+! grep -q __asan_init "$BIN/nemra-opsd" || most=400000	# freed memory is kept in quarantine there
+[ $((after - before)) -lt $most ]
 ok $? "the daemon's memory does not grow with the file ($before, then $after KiB)"
 [ ! -e "$T/big.csv.errors.csv" ]
 ok $? "without errors there is no error file"

@@ -101,7 +101,7 @@ an_object_shows_its_arrays_below(void)
 	text = capture_end();
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "a, b"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\ntimeline\nstate"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(text, "cause"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "problem.cause"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "queued"));
 	json_decref(o);
 }
