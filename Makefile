@@ -60,7 +60,6 @@ JANSSON = $(call pc,jansson)
 PQ     = $(call pc,libpq)
 MHD    = $(call pc,libmicrohttpd)
 GNUTLS = $(call pc,gnutls)
-SYSTEMD = $(call pc,libsystemd)
 SMARTCOLS = $(call pc,smartcols)
 
 ALL_CPPFLAGS += $(shell $(PKG_CONFIG) --cflags-only-I libpq 2>/dev/null)

@@ -4,11 +4,11 @@
 
 $(eval $(call program,nemra-httpd,gateway/run/main_httpd.c,\
 	gateway/run gateway/intake gateway/policy gateway/store gateway/core common/conf common/cmp common/pki common/base,\
-	$(MHD) $(GNUTLS) $(PQ) $(JANSSON) $(CYAML) $(SYSTEMD) $(CRYPTO) -pthread))
+	$(MHD) $(GNUTLS) $(PQ) $(JANSSON) $(CYAML) $(CRYPTO) -pthread))
 
 $(eval $(call program,nemra-dispatch,gateway/run/main_dispatch.c,\
 	gateway/run gateway/flow gateway/ra gateway/upstream gateway/policy gateway/store gateway/signer gateway/core common/net/http common/conf common/cmp common/pki common/base,\
-	$(CURL) $(PQ) $(CYAML) $(SYSTEMD) $(CRYPTO)))
+	$(CURL) $(PQ) $(CYAML) $(CRYPTO)))
 
 $(eval $(call program,nemra-signer,gateway/run/main_signer.c,\
 	gateway/run gateway/signer gateway/core common/conf common/cmp common/pki common/base,\
@@ -16,7 +16,7 @@ $(eval $(call program,nemra-signer,gateway/run/main_signer.c,\
 
 $(eval $(call program,nemra-opsd,gateway/run/main_opsd.c,\
 	gateway/run gateway/ops gateway/store gateway/signer gateway/core common/conf common/cmp common/pki common/base,\
-	$(MHD) $(PQ) $(JANSSON) -lcsv $(CYAML) $(SYSTEMD) $(CRYPTO)))
+	$(MHD) $(PQ) $(JANSSON) -lcsv $(CYAML) $(CRYPTO)))
 
 $(eval $(call program,nemractl,gateway/ctl/main.c,\
 	gateway/ctl common/net/http common/base,\
