@@ -11,6 +11,7 @@
 #include "common/base/limits.h"
 #include "common/pki/cert_int.h"
 #include "common/pki/pem.h"
+#include "common/pki/trust_memo.h"
 
 #define ANCHORS_MAX 1024	/* in one file */
 #define AUTH_LEVEL 2		/* 112 bits: no SHA-1, RSA from 2048 bits */
@@ -18,6 +19,8 @@
 struct trust {
 	X509_STORE *store;
 	struct certs anchors;
+	bool crls;		/* to be asked: then no path is kept */
+	struct trust_memo memo;
 };
 
 /*
@@ -56,6 +59,10 @@ trust_new(struct trust **out, struct err *e)
 
 	if (t == NULL)
 		return err_set(e, R_NO_MEMORY, "trust");
+	if (memo_init(&t->memo, e) != 0) {
+		free(t);
+		return -1;
+	}
 	t->store = X509_STORE_new();
 	if (t->store == NULL || set_params(t->store) != 1) {
 		trust_free(t);
@@ -151,6 +158,8 @@ trust_add_crl_file(struct trust *t, const char *path, struct err *e)
 
 	if (file_read(path, LIM_CRL, &b, e) != 0)
 		return -1;
+	t->crls = true;
+	memo_clear(&t->memo);
 	pem = b.len > 0 && memmem(b.p, b.len, "-----BEGIN ", 11) != NULL;
 	if (X509_STORE_set_flags(t->store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL) != 1)
 		ossl_fail(e, R_INTERNAL, "CRL check");
@@ -173,6 +182,7 @@ trust_free(struct trust *t)
 		return;
 	X509_STORE_free(t->store);
 	certs_free(&t->anchors);
+	memo_destroy(&t->memo);
 	free(t);
 }
 
@@ -291,8 +301,9 @@ run(X509_STORE_CTX *ctx, enum trust_purpose purpose, int64_t now, struct err *e)
 	return -1;
 }
 
-int
-trust_verify(const struct trust *t, const struct cert *leaf, const struct certs *others,
+/* Has OpenSSL find the path. */
+static int
+find_path(const struct trust *t, const struct cert *leaf, const struct certs *others,
     enum trust_purpose purpose, int64_t now, struct certs *chain, struct err *e)
 {
 	STACK_OF(X509) *untrusted = sk_X509_new_null();
@@ -312,12 +323,32 @@ trust_verify(const struct trust *t, const struct cert *leaf, const struct certs 
 		ossl_fail(e, R_NO_MEMORY, "path");
 		goto out;
 	}
-	if (run(ctx, purpose, now, e) != 0)
-		goto out;
-	rc = chain == NULL ? 0 :
-	    copy_chain(X509_STORE_CTX_get0_chain(ctx), t, leaf, others, chain, e);
+	if (run(ctx, purpose, now, e) == 0)
+		rc = copy_chain(X509_STORE_CTX_get0_chain(ctx), t, leaf, others, chain, e);
 out:
 	X509_STORE_CTX_free(ctx);
 	sk_X509_free(untrusted);
 	return rc;
+}
+
+int
+trust_verify(const struct trust *t, const struct cert *leaf, const struct certs *others,
+    enum trust_purpose purpose, int64_t now, struct certs *chain, struct err *e)
+{
+	/* What is remembered is behind a lock and changes no answer. */
+	struct trust_memo *memo = &((struct trust *)t)->memo;
+	struct certs path = { NULL, 0 };
+	int known = t->crls ? 0 : memo_find(memo, leaf, others, purpose, now, chain, e);
+
+	if (known != 0)
+		return known == 1 ? 0 : -1;
+	if (find_path(t, leaf, others, purpose, now, &path, e) != 0)
+		return -1;
+	if (!t->crls)
+		memo_add(memo, &path, purpose);
+	if (chain != NULL)
+		*chain = path;
+	else
+		certs_free(&path);
+	return 0;
 }

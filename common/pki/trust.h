@@ -41,7 +41,8 @@ enum trust_purpose {
 /*
  * Is there a path from leaf over some of others to an anchor, valid at time now (seconds), for
  * the purpose? chain (may be NULL) receives it, leaf first, anchor last. R_CERT_NOT_TRUSTED,
- * R_CERT_EXPIRED, R_CERT_REVOKED, R_CRL_UNUSABLE.
+ * R_CERT_EXPIRED, R_CERT_REVOKED, R_CRL_UNUSABLE. Without revocation lists, paths that were found are
+ * remembered: the same answer, sooner.
  */
 int trust_verify(const struct trust *t, const struct cert *leaf, const struct certs *others,
     enum trust_purpose purpose, int64_t now, struct certs *chain, struct err *e) MUSTUSE;

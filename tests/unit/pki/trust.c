@@ -186,6 +186,58 @@ an_old_foreign_or_broken_list_refuses(void)
 }
 
 static void
+a_path_that_was_found_is_bound_to_leaf_purpose_and_time(void)
+{
+	static const char *const sub[] = { "factory-sub" };
+	struct trust *t = make("factory-root");
+	struct certs others = kit_certs(sub, 1), first = { NULL, 0 }, again = { NULL, 0 };
+	struct cert *c = kit_cert("device-ec");
+	struct err e;
+
+	CU_ASSERT_EQUAL(trust_verify(t, c, &others, TRUST_ANY, KIT_NOW, &first, &e), 0);
+	CU_ASSERT_EQUAL(trust_verify(t, c, &others, TRUST_ANY, KIT_NOW, &again, &e), 0);
+	CU_ASSERT_EQUAL(again.n, first.n);
+	for (size_t i = 0; i < again.n && i < first.n; i++)
+		CU_ASSERT_TRUE(mem_eq(cert_get0_der(first.v[i]), cert_get0_der(again.v[i])));
+	CU_ASSERT_EQUAL(check(t, "device-ec", TRUST_TLS_SERVER, KIT_NOW), R_CERT_NOT_TRUSTED);
+	CU_ASSERT_EQUAL(check(t, "device-ec", TRUST_ANY, 1577836799), R_CERT_EXPIRED);
+	CU_ASSERT_EQUAL(check(t, "device-ec", TRUST_ANY, INT64_C(4733510400)), R_CERT_EXPIRED);
+	CU_ASSERT_EQUAL(check(t, "device-other", TRUST_ANY, KIT_NOW), R_CERT_NOT_TRUSTED);
+	/* A list that comes later is asked at once. */
+	CU_ASSERT_EQUAL(check(t, "device-revoked", TRUST_ANY, KIT_NOW), R_NONE);
+	add_crl(t, "factory-sub");
+	add_crl(t, "factory-root");
+	CU_ASSERT_EQUAL(check(t, "device-revoked", TRUST_ANY, KIT_NOW), R_CERT_REVOKED);
+	certs_free(&again);
+	certs_free(&first);
+	cert_free(c);
+	certs_free(&others);
+	trust_free(t);
+}
+
+/* Twenty answers in turn, where sixteen paths are kept. */
+static void
+more_paths_than_are_kept_change_no_answer(void)
+{
+	static const char *const leaves[] = { "device-ec", "device-rsa", "device-p384", "device-p521",
+	    "device-ed25519", "device-noski", "device-keyenc", "device-server", "device-nosan",
+	    "device-twoserials" };
+	struct trust *t = make("factory-root");
+
+	for (int round = 0; round < 3; round++) {
+		for (size_t i = 0; i < COUNT_OF(leaves); i++)
+			CU_ASSERT_EQUAL(check(t, leaves[i], TRUST_ANY, KIT_NOW), R_NONE);
+		for (size_t i = 0; i < 5; i++)
+			CU_ASSERT_EQUAL(check(t, leaves[i], TRUST_TLS_CLIENT, KIT_NOW), R_NONE);
+		for (size_t i = 0; i < 5; i++)
+			CU_ASSERT_EQUAL(check(t, leaves[i], TRUST_TLS_SERVER, KIT_NOW), R_CERT_NOT_TRUSTED);
+		CU_ASSERT_EQUAL(check(t, "device-noski", TRUST_TLS_SERVER, KIT_NOW), R_NONE);
+		CU_ASSERT_EQUAL(check(t, "device-server", TRUST_TLS_SERVER, KIT_NOW), R_NONE);
+	}
+	trust_free(t);
+}
+
+static void
 an_anchor_must_be_a_ca(void)
 {
 	struct trust *t = NULL;
@@ -208,6 +260,8 @@ static const struct unit_test tests[] = {
 	UNIT(a_revoked_certificate_is_refused),
 	UNIT(an_anchor_needs_no_crl_of_its_own_issuer),
 	UNIT(an_old_foreign_or_broken_list_refuses),
+	UNIT(a_path_that_was_found_is_bound_to_leaf_purpose_and_time),
+	UNIT(more_paths_than_are_kept_change_no_answer),
 	UNIT(an_anchor_must_be_a_ca),
 };
 UNIT_SUITE(trust_suite, tests);

@@ -61,7 +61,6 @@ test_free(void *p, const char *file, int line)
 
 static struct key *device;
 static struct certs chain;
-static struct trust *trust;
 static struct blob p10, msg;
 
 static int
@@ -180,14 +179,24 @@ static int
 follow_path(struct err *e)
 {
 	struct certs got = { NULL, 0 };
+	struct trust *trust = NULL;
 	struct cert *leaf = NULL;
-	int rc = cert_parse(cert_get0_der(chain.v[0]), &leaf, e);
+	long keep = left;
+	int rc;
+
+	/* A new one each time: it would remember the path. */
+	left = -1;
+	CU_ASSERT_EQUAL_FATAL(trust_new(&trust, e), 0);
+	CU_ASSERT_EQUAL_FATAL(trust_add_file(trust, "tests/data/pki/factory-root.pem", e), 0);
+	left = keep;
+	rc = cert_parse(cert_get0_der(chain.v[0]), &leaf, e);
 
 	if (rc == 0)
 		rc = trust_verify(trust, leaf, &chain, TRUST_TLS_CLIENT, KIT_NOW, &got, e);
 	CU_ASSERT_EQUAL(got.n, rc == 0 ? 3 : 0);
 	certs_free(&got);
 	cert_free(leaf);
+	trust_free(trust);
 	return rc;
 }
 
@@ -268,7 +277,6 @@ main(void)
 {
 	static const char *const names[] = { "device-ec", "factory-sub" };
 	const struct unit_suite *const suites[] = { &memory_suite };
-	struct err e;
 	int status;
 
 	if (CRYPTO_set_mem_functions(test_malloc, test_realloc, test_free) != 1) {
@@ -279,10 +287,7 @@ main(void)
 	chain = kit_certs(names, 2);
 	p10 = kit_csr(device);
 	msg = kit_crmf(device);
-	if (trust_new(&trust, &e) != 0 || trust_add_file(trust, "tests/data/pki/factory-root.pem", &e) != 0)
-		return 2;
 	status = unit_main(suites, COUNT_OF(suites));
-	trust_free(trust);
 	blob_free(&msg);
 	blob_free(&p10);
 	certs_free(&chain);
