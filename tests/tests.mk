@@ -70,7 +70,7 @@ $(FAILPOINTS): $(BUILD)/obj/gateway/run/main_dispatch.o \
     $(call lib,common/net/http common/conf common/cmp common/pki common/base)
 	$(SAY) LD $@
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(CURL) $(PQ) $(CYAML) \
-	    $(SYSTEMD) $(CRYPTO)
+	    $(CRYPTO)
 
 -include $(wildcard $(BUILD)/failpoints/*.d)
 
