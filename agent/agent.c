@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "agent/priv.h"
 #include "common/base/alloc.h"
-#include "common/base/enc.h"
-#include "common/pki/csr.h"
-#include "common/pki/envelope.h"
+#include "common/base/clock.h"
 #include "common/pki/hash.h"
 
 #define RETRY_FIRST_S	1
@@ -52,22 +48,6 @@ load_device(struct nemra_agent *a, struct err *e)
 	return 0;
 }
 
-static int
-load_trust(struct nemra_agent *a, struct err *e)
-{
-	const struct nemra_agent_config *c = &a->set;
-	struct certs l = { NULL, 0 };
-	int rc = -1;
-
-	if (c->operator_trust.len == 0)
-		return 0;
-	if (certs_parse((struct mem){ c->operator_trust.p, c->operator_trust.len }, LIM_CHAIN, &l, e) == 0 &&
-	    trust_new(&a->trust, e) == 0)
-		rc = trust_add(a->trust, &l, e);
-	certs_free(&l);
-	return rc;
-}
-
 int
 nemra_agent_new(const struct nemra_agent_config *c, struct nemra_agent **out, struct nemra_error *ne)
 {
@@ -81,7 +61,8 @@ nemra_agent_new(const struct nemra_agent_config *c, struct nemra_agent **out, st
 		return nemra_error_set(ne, "NO_MEMORY", "agent");
 	}
 	a->set = *c;
-	if (check_settings(&a->set, &e) != 0 || load_device(a, &e) != 0 || load_trust(a, &e) != 0) {
+	if (check_settings(&a->set, &e) != 0 || load_device(a, &e) != 0 || (c->operator_trust.len > 0 &&
+	    trust_take(a, (struct mem){ c->operator_trust.p, c->operator_trust.len }, &e) != 0)) {
 		error_from(ne, &e);
 		nemra_agent_free(a);
 		return -1;
@@ -107,33 +88,14 @@ nemra_agent_free(struct nemra_agent *a)
 
 /* --- goals --- */
 
-static void
-aim(struct nemra_agent *a, enum goal goal)
+void
+nemra_agent_aim(struct nemra_agent *a, enum nemra_goal goal)
 {
 	a->goal = goal;
 	a->at = AT_START;
-	a->asked = a->waiting = a->timed = a->resent = a->force = false;
+	a->asked = a->waiting = a->timed = a->resent = false;
 	a->tries = 0;
 	a->last = (struct nemra_step){ .action = NEMRA_WAIT };
-}
-
-void
-nemra_agent_enrol(struct nemra_agent *a, bool even_if_not_due)
-{
-	aim(a, GOAL_ENROL);
-	a->force = even_if_not_due;
-}
-
-void
-nemra_agent_request(struct nemra_agent *a)
-{
-	aim(a, GOAL_REQUEST);
-}
-
-void
-nemra_agent_retry_hooks(struct nemra_agent *a)
-{
-	aim(a, GOAL_HOOKS);
 }
 
 int
@@ -144,7 +106,6 @@ nemra_agent_offer(struct nemra_agent *a, struct nemra_bytes chain, struct nemra_
 	struct err e;
 	int rc = -1;
 
-	aim(a, GOAL_OFFER);
 	nemra_error_clear(ne);
 	if (certs_parse(m, LIM_CHAIN, &l, &e) == 0 && blob_set1(&a->offered, m, &e) == 0)
 		rc = 0;
@@ -155,28 +116,6 @@ nemra_agent_offer(struct nemra_agent *a, struct nemra_bytes chain, struct nemra_
 }
 
 /* --- looking --- */
-
-struct nemra_bytes
-nemra_agent_get0_request(const struct nemra_agent *a, bool pkcs10)
-{
-	const struct record *r = &a->rec;
-	struct request_view v;
-	struct nemra_bytes out = { NULL, 0 };
-	const uint8_t *inside;
-	struct mem der;
-
-	if (!pkcs10 || r->kind == BODY_PKCS10 || r->body.len == 0)
-		return !pkcs10 || r->kind == BODY_PKCS10 ? (struct nemra_bytes){ r->body.p, r->body.len } : out;
-	if (request_view(r, &v, NULL) != 0)
-		return out;
-	/* The view dies here; the same bytes stand in the body, which stays. */
-	der = v.csr != NULL ? csr_get0_der(v.csr) : MEM_NONE;
-	inside = der.len == 0 ? NULL : memmem(r->body.p, r->body.len, der.p, der.len);
-	if (inside != NULL)
-		out = (struct nemra_bytes){ inside, der.len };
-	request_view_free(&v);
-	return out;
-}
 
 static enum nemra_state
 state_of(const struct record *r, bool has_cert)
@@ -198,70 +137,88 @@ state_of(const struct record *r, bool has_cert)
 	return NEMRA_INSTALLED;
 }
 
-static void
-show_name(struct mem der, char *out, size_t size)
-{
-	struct buf b;
+/* Where the lines go, and the text of the one being made. */
+struct lines {
+	nemra_line_fn line;
+	void *arg;
+	struct buf text;
+};
 
-	buf_init(&b, size);
-	name_print(der, &b);
-	snprintf(out, size, "%s", buf_text(&b) != NULL ? buf_text(&b) : "?");
-	buf_free(&b);
+static void
+tell(struct lines *l, const char *key)
+{
+	if (buf_text(&l->text) != NULL && l->text.len > 0)
+		l->line(l->arg, key, buf_text(&l->text));
+	buf_reset(&l->text);
 }
 
 static void
-show_san(const struct wanted *w, char *out, size_t size)
+tell_text(struct lines *l, const char *key, const char *text)
 {
-	struct buf b;
-
-	buf_init(&b, size);
-	san_print(w->san, w->n_san, &b);
-	snprintf(out, size, "%s", buf_text(&b) != NULL ? buf_text(&b) : "?");
-	buf_free(&b);
+	buf_add_str(&l->text, text);
+	tell(l, key);
 }
 
-static int
-show_cert(const struct record *r, const struct cert *c, struct nemra_status *s, struct err *e)
+static void
+tell_hex(struct lines *l, const char *key, struct mem m)
 {
-	struct mem serial = cert_get0_serial(c);
+	for (size_t i = 0; i < m.len; i++)
+		buf_printf(&l->text, "%02x", m.p[i]);
+	tell(l, key);
+}
+
+static void
+tell_time(struct lines *l, const char *key, int64_t seconds)
+{
+	char text[CLOCK_TEXT];
+
+	clock_print(seconds * 1000000, text, sizeof(text));
+	tell_text(l, key, text);
+}
+
+static void
+tell_cert(struct lines *l, const struct record *r, const struct cert *c)
+{
+	const struct wanted *w = cert_get0_wanted(c);
 	uint8_t hash[SHA256_LEN];
 
-	if (sha256(cert_get0_der(c), hash, e) != 0)
-		return -1;
-	s->has_cert = true;
-	show_name(cert_get0_subject(c), s->subject, sizeof(s->subject));
-	show_name(cert_get0_issuer(c), s->issuer, sizeof(s->issuer));
-	show_san(cert_get0_wanted(c), s->names, sizeof(s->names));
-	hex_print((struct mem){ hash, sizeof(hash) }, s->sha256);
-	if (serial.len <= 20)		/* RFC 5280 section 4.1.2.2 */
-		hex_print(serial, s->serial);
-	s->not_before = cert_not_before(c);
-	s->not_after = cert_not_after(c);
-	s->renew_at = renew_time(r, c);
-	return 0;
+	name_print(w->subject, &l->text);
+	tell(l, "subject");
+	san_print(w->san, w->n_san, &l->text);
+	tell(l, "names");
+	name_print(cert_get0_issuer(c), &l->text);
+	tell(l, "issuer");
+	tell_hex(l, "serial", cert_get0_serial(c));
+	if (sha256(cert_get0_der(c), hash, NULL) == 0)
+		tell_hex(l, "sha256", (struct mem){ hash, sizeof(hash) });
+	tell_time(l, "not_before", cert_not_before(c));
+	tell_time(l, "not_after", cert_not_after(c));
+	tell_time(l, "renew_at", renew_time(r, c));
 }
 
 int
-nemra_agent_status(struct nemra_agent *a, struct nemra_status *out, struct nemra_error *ne)
+nemra_agent_status(struct nemra_agent *a, nemra_line_fn line, void *arg, enum nemra_state *out,
+    struct nemra_error *ne)
 {
+	struct lines l = { .line = line, .arg = arg };
 	struct cert *c = NULL;
 	struct err e;
-	int rc = -1;
 
-	memset(out, 0, sizeof(*out));
 	nemra_error_clear(ne);
-	if (record_load(a, &e) != 0 || installed_load(a, &c, &e) != 0 ||
-	    (c != NULL && show_cert(&a->rec, c, out, &e) != 0))
-		goto out;
-	out->state = state_of(&a->rec, c != NULL);
-	memcpy(out->request, a->rec.id, sizeof(a->rec.id));
-	memcpy(out->profile, a->rec.profile, sizeof(a->rec.profile));
-	rc = 0;
-out:
-	if (rc != 0)
+	if (record_load(a, &e) != 0 || installed_load(a, &c, &e) != 0) {
 		error_from(ne, &e);
+		return -1;
+	}
+	buf_init(&l.text, NEMRA_VALUE);
+	*out = state_of(&a->rec, c != NULL);
+	tell_text(&l, "state", nemra_state_name(*out));
+	tell_text(&l, "request", a->rec.id);
+	tell_text(&l, "profile", a->rec.profile);
+	if (c != NULL)
+		tell_cert(&l, &a->rec, c);
+	buf_free(&l.text);
 	cert_free(c);
-	return rc;
+	return 0;
 }
 
 const char *

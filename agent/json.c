@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "agent/program.h"
-#include "common/base/clock.h"
 
 static json_t *
 load(struct nemra_bytes json)
@@ -144,53 +143,27 @@ json_problem(void *arg, struct nemra_bytes json, char *reason, char *detail)
 
 /* --- nemra-agent status --- */
 
-static json_t *
-time_json(int64_t seconds)
+static void
+table_line(void *arg, const char *key, const char *value)
 {
-	char text[CLOCK_TEXT];
-
-	clock_print(seconds * 1000000, text, sizeof(text));
-	return json_string(text);
+	(void)arg;
+	printf("%-12s%s\n", key, value);
 }
 
-/* Texts that are empty do not appear. */
-static json_t *
-status_json(const struct nemra_status *s)
+static void
+json_line(void *arg, const char *key, const char *value)
 {
-	const struct {
-		const char *key, *value;
-	} text[] = {
-		{ "request", s->request }, { "profile", s->profile }, { "subject", s->subject },
-		{ "names", s->names }, { "issuer", s->issuer }, { "serial", s->serial }, { "sha256", s->sha256 },
-	};
-	json_t *o = json_pack("{s:s}", "state", nemra_state_name(s->state));
-	int bad = o == NULL;
-
-	for (size_t i = 0; i < COUNT_OF(text); i++)
-		if (text[i].value[0] != '\0')
-			bad |= json_object_set_new(o, text[i].key, json_string(text[i].value));
-	if (s->has_cert)
-		bad |= json_object_set_new(o, "not_before", time_json(s->not_before)) |
-		    json_object_set_new(o, "not_after", time_json(s->not_after)) |
-		    json_object_set_new(o, "renew_at", time_json(s->renew_at));
-	if (bad == 0)
-		return o;
-	json_decref(o);
-	return NULL;
+	(void)json_object_set_new(arg, key, json_string(value));
 }
 
 int
-status_print(const struct nemra_status *s, bool json)
+status_print(struct nemra_agent *a, bool json, enum nemra_state *out, struct nemra_error *e)
 {
-	json_t *o = status_json(s), *v;
-	const char *key;
-	int rc = o == NULL ? -1 : 0;
+	json_t *o = json_object();
+	int rc = nemra_agent_status(a, json ? json_line : table_line, o, out, e);
 
-	if (json && rc == 0)
-		rc = json_dumpf(o, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF ? 0 : -1;
-	else
-		json_object_foreach(o, key, v)
-			printf("%-12s%s\n", key, json_string_value(v));
+	if (rc == 0 && json && (json_dumpf(o, stdout, JSON_INDENT(2)) != 0 || putchar('\n') == EOF))
+		rc = nemra_error_set(e, "FILE_IO", "standard output");
 	json_decref(o);
-	return fflush(stdout) == 0 ? rc : -1;
+	return rc;
 }

@@ -168,11 +168,7 @@ run(struct program *p)
 static int
 verb_enrol(struct program *p)
 {
-	int rc = program_open(p, false, true);
-
-	if (rc != 0)
-		return rc;
-	nemra_agent_enrol(p->agent, p->o.force);
+	nemra_agent_aim(p->agent, p->o.force ? NEMRA_ENROL_NOW : NEMRA_ENROL);
 	return run(p);
 }
 
@@ -208,11 +204,9 @@ write_request(const struct program *p)
 static int
 verb_csr(struct program *p)
 {
-	int rc = program_open(p, false, true);
+	int rc;
 
-	if (rc != 0)
-		return rc;
-	nemra_agent_request(p->agent);
+	nemra_agent_aim(p->agent, NEMRA_REQUEST);
 	rc = run(p);
 	return rc == 0 ? write_request(p) : rc;
 }
@@ -224,15 +218,12 @@ verb_install(struct program *p)
 	struct blob chain = { NULL, 0 };
 	struct nemra_error ne;
 	struct err e;
-	int rc = program_open(p, false, false);
+	int rc;
 
-	if (rc != 0)
-		return rc;
-	if (p->o.file == NULL) {
-		p->event = "retried";
-		nemra_agent_retry_hooks(p->agent);
+	p->event = p->o.file != NULL ? "enrolled" : "retried";
+	nemra_agent_aim(p->agent, p->o.file != NULL ? NEMRA_INSTALL : NEMRA_HOOKS_AGAIN);
+	if (p->o.file == NULL)
 		return run(p);
-	}
 	if (file_read(p->o.file, NEMRA_VALUE, &chain, &e) != 0)
 		return fail_err(&e);
 	rc = nemra_agent_offer(p->agent, (struct nemra_bytes){ chain.p, chain.len }, &ne);
@@ -261,18 +252,10 @@ status_code(enum nemra_state s)
 static int
 verb_status(struct program *p)
 {
-	struct nemra_status s;
+	enum nemra_state state;
 	struct nemra_error ne;
-	int rc = program_open(p, true, false);
 
-	if (rc != 0)
-		return rc;
-	if (nemra_agent_status(p->agent, &s, &ne) != 0)
-		return fail(&ne);
-	if (status_print(&s, p->o.json) == 0)
-		return status_code(s.state);
-	(void)nemra_error_set(&ne, "FILE_IO", "standard output");
-	return fail(&ne);
+	return status_print(p->agent, p->o.json, &state, &ne) == 0 ? status_code(state) : fail(&ne);
 }
 
 /* --- command line --- */
@@ -280,12 +263,13 @@ verb_status(struct program *p)
 static const struct verb {
 	const char *name;
 	int (*run)(struct program *p);
-	bool takes_file;
+	bool read_only, with_device, takes_file;
 } verbs[] = {
-	{ "enrol", verb_enrol, false },
-	{ "status", verb_status, false },
-	{ "csr", verb_csr, false },
-	{ "install", verb_install, true },
+	/* what    how            reads only  device key  takes a file */
+	{ "enrol",   verb_enrol,   false,      true,       false },
+	{ "status",  verb_status,  true,       false,      false },
+	{ "csr",     verb_csr,     false,      true,       false },
+	{ "install", verb_install, false,      false,      true },
 };
 
 static const char help[] =
@@ -349,7 +333,9 @@ main(int argc, char **argv)
 		return 1;
 	}
 	p.o.file = argc - optind == 2 ? argv[optind + 1] : NULL;
-	status = v->run(&p);
+	status = program_open(&p, v->read_only, v->with_device);
+	if (status == 0)
+		status = v->run(&p);
 	program_close(&p);
 	return status;
 }

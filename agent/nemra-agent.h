@@ -178,14 +178,21 @@ struct nemra_step {
 };
 
 /*
- * What to do: one of these before the first step. A request that is under way is continued, with its key and its
- * bytes: that is how a restarted agent finds its request again.
+ * What to do, said before the first step. A request that is under way is continued, with its key and its bytes: that
+ * is how a restarted agent finds its request again.
  */
-void nemra_agent_enrol(struct nemra_agent *a, bool even_if_not_due);	/* get a certificate and install it */
-void nemra_agent_request(struct nemra_agent *a);	/* make key and request, and stop there */
-int nemra_agent_offer(struct nemra_agent *a, struct nemra_bytes chain,
-    struct nemra_error *e);				/* install this chain (PEM or DER) for the pending key */
-void nemra_agent_retry_hooks(struct nemra_agent *a);	/* the pair is in place, its users were not told */
+enum nemra_goal {
+	NEMRA_ENROL,		/* get a certificate and install it, when renewal is due or there is none */
+	NEMRA_ENROL_NOW,	/* also when it is not due */
+	NEMRA_REQUEST,		/* make key and request, and stop there */
+	NEMRA_INSTALL,		/* the chain of nemra_agent_offer(), for the pending key */
+	NEMRA_HOOKS_AGAIN	/* the pair is in place, its users were not told */
+};
+
+void nemra_agent_aim(struct nemra_agent *a, enum nemra_goal goal);
+
+/* Copies a chain (PEM, or one certificate as DER) for NEMRA_INSTALL. */
+int nemra_agent_offer(struct nemra_agent *a, struct nemra_bytes chain, struct nemra_error *e);
 
 /* in: NULL at first, after NEMRA_WAIT, or when nothing came yet (the same step is said again). */
 void nemra_agent_step(struct nemra_agent *a, const struct nemra_now *now, const struct nemra_answer *in,
@@ -202,24 +209,16 @@ enum nemra_state {
 	NEMRA_INSTALLED
 };
 
-struct nemra_status {
-	enum nemra_state state;		/* of the latest enrolment */
-	char request[64];		/* the gateway's id of it; may be empty */
-	char profile[NEMRA_TEXT];
-	/* of the certificate in use; has_cert false: there is none */
-	bool has_cert;
-	char subject[1024];
-	char issuer[1024];
-	char names[2048];
-	char serial[64];
-	char sha256[65];		/* of its DER */
-	int64_t not_before, not_after, renew_at;	/* seconds since 1970 */
-};
-
-int nemra_agent_status(struct nemra_agent *a, struct nemra_status *out, struct nemra_error *e);
-
-/* Constant; "nothing", "ready", "pending", "issued, hook failed", "installed". */
+/* "nothing", "ready", "pending", "issued, hook failed", "installed"; constants. */
 const char *nemra_state_name(enum nemra_state s);
+
+/*
+ * The state of the latest enrolment, and a line for each thing known: state, request (the gateway's id), profile, and
+ * of the certificate in use subject, names, issuer, serial, sha256, not_before, not_after, renew_at.
+ */
+typedef void (*nemra_line_fn)(void *arg, const char *key, const char *value);
+int nemra_agent_status(struct nemra_agent *a, nemra_line_fn line, void *arg, enum nemra_state *out,
+    struct nemra_error *e);
 
 /* --- the blocking loop --- */
 

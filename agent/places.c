@@ -115,7 +115,7 @@ start_enrol(struct nemra_agent *a, struct verdict *v)
 	}
 	if (installed_load(a, &c, &v->e) != 0)
 		return TURN_FAIL;
-	due = c == NULL || a->force || a->now->wall_s >= renew_time(&a->rec, c) ||
+	due = c == NULL || a->goal == NEMRA_ENROL_NOW || a->now->wall_s >= renew_time(&a->rec, c) ||
 	    a->now->wall_s < cert_not_before(c);
 	cert_free(c);
 	return go(a, due ? AT_TEMPLATE : AT_END);
@@ -130,22 +130,18 @@ start(struct nemra_agent *a, struct verdict *v)
 		return TURN_FAIL;
 	pending = a->rec.phase >= PH_MADE && a->rec.phase <= PH_SENT;
 	switch (a->goal) {
-	case GOAL_NONE:
-		err_set(&v->e, R_USAGE, "nothing was asked for");
-		return TURN_FAIL;
-	case GOAL_REQUEST:
+	case NEMRA_REQUEST:
 		return go(a, pending ? AT_END : AT_TEMPLATE);
-	case GOAL_HOOKS:
-		if (a->rec.phase == PH_INSTALLED)
-			return go(a, AT_HOOKS);
-		return go(a, a->rec.phase == PH_HOOKED ? AT_REPORT : AT_END);
-	case GOAL_ENROL:
-	case GOAL_OFFER:
+	case NEMRA_HOOKS_AGAIN:
+		return go(a, a->rec.phase == PH_INSTALLED ? AT_HOOKS : a->rec.phase == PH_HOOKED ? AT_REPORT : AT_END);
+	case NEMRA_ENROL:
+	case NEMRA_ENROL_NOW:
+	case NEMRA_INSTALL:
 		break;
 	}
 	if (clock_check(a->now, &v->e) != 0)
 		return TURN_FAIL;
-	if (a->goal == GOAL_ENROL)
+	if (a->goal != NEMRA_INSTALL)
 		return start_enrol(a, v);
 	if (pending)
 		return go(a, AT_TRUST);
@@ -159,7 +155,7 @@ static enum turn
 enter_template(struct nemra_agent *a, struct verdict *v)
 {
 	/* For a request that is carried by hand nobody need be reachable. */
-	if (a->set.read_template == NULL || (a->goal == GOAL_REQUEST && a->set.subject != NULL))
+	if (a->set.read_template == NULL || (a->goal == NEMRA_REQUEST && a->set.subject != NULL))
 		return go(a, AT_MAKE);
 	return ask(a, v, "GET", "/v1/template");
 }
@@ -185,33 +181,15 @@ enter_make(struct nemra_agent *a, struct verdict *v)
 {
 	if (request_make(a, &v->e) != 0)
 		return TURN_FAIL;
-	return go(a, a->goal == GOAL_REQUEST ? AT_END : AT_TRUST);
+	return go(a, a->goal == NEMRA_REQUEST ? AT_END : AT_TRUST);
 }
 
 /* --- the operator's anchors: configured, pinned before, or pinned now --- */
 
-static int
-take_trust(struct nemra_agent *a, struct mem pem, struct err *e)
-{
-	struct certs l = { NULL, 0 };
-	struct trust *t = NULL;
-	int rc = -1;
-
-	if (certs_parse(pem, LIM_CHAIN, &l, e) != 0 || trust_new(&t, e) != 0 || trust_add(t, &l, e) != 0)
-		goto out;
-	a->trust = t;
-	t = NULL;
-	rc = 0;
-out:
-	trust_free(t);
-	certs_free(&l);
-	return rc;
-}
-
 static enum turn
 have_trust(struct nemra_agent *a)
 {
-	return go(a, a->goal == GOAL_OFFER ? AT_OFFERED : a->rec.phase == PH_SENT ? AT_POLL : AT_SUBMIT);
+	return go(a, a->goal == NEMRA_INSTALL ? AT_OFFERED : a->rec.phase == PH_SENT ? AT_POLL : AT_SUBMIT);
 }
 
 static enum turn
@@ -224,13 +202,13 @@ enter_trust(struct nemra_agent *a, struct verdict *v)
 		return have_trust(a);
 	rc = value_get(a, TRUST_NAME, &b, &v->e);
 	if (rc == 0 && b.len > 0)
-		rc = take_trust(a, buf_mem(&b), &v->e);
+		rc = trust_take(a, buf_mem(&b), &v->e);
 	buf_free(&b);
 	if (rc != 0)
 		return TURN_FAIL;
 	if (a->trust != NULL)
 		return have_trust(a);
-	if (a->goal != GOAL_OFFER)
+	if (a->goal != NEMRA_INSTALL)
 		return ask(a, v, "GET", "/v1/trust");
 	err_set(&v->e, R_CONFIG, "no operator anchor is configured and none was pinned");
 	return TURN_FAIL;
@@ -244,7 +222,7 @@ hear_trust(struct nemra_agent *a, const struct nemra_answer *in, struct verdict 
 
 	if (in->status != 200)
 		return other_answer(a, in, v);
-	if (take_trust(a, pem, &why) != 0) {
+	if (trust_take(a, pem, &why) != 0) {
 		err_set(&v->e, R_PEER_ANSWER, "operator anchors: %.200s", why.detail);
 		return TURN_AGAIN;
 	}

@@ -56,7 +56,9 @@ struct record {
 	uint8_t wants[SHA256_LEN];	/* hash of all that went into the request: has it changed? */
 	unsigned renew_num, renew_den;
 	struct blob key;		/* PEM, secret; empty from PH_INSTALLED on */
-	struct blob body;
+	struct blob body;		/* as it is uploaded */
+	struct blob form;		/* the request proper: PKCS#10, or CRMF when there is none */
+	bool crmf;			/* form is CRMF */
 };
 
 /* A value of the store. *out empty: there is none; the caller wipes it. */
@@ -73,14 +75,6 @@ int installed_load(struct nemra_agent *a, struct cert **out, struct err *e) MUST
 int64_t renew_time(const struct record *r, const struct cert *c);
 
 /* --- the agent --- */
-
-enum goal {
-	GOAL_NONE,
-	GOAL_ENROL,
-	GOAL_REQUEST,
-	GOAL_OFFER,
-	GOAL_HOOKS
-};
 
 enum at {
 	AT_START,
@@ -104,10 +98,9 @@ struct nemra_agent {
 
 	struct record rec;
 	struct blob offered;
-	enum goal goal;
+	enum nemra_goal goal;
 	enum at at;
 	const struct nemra_now *now;	/* during a step */
-	bool force;
 	bool asked;			/* an answer is awaited: to last */
 	bool resent;			/* the gateway had forgotten the request once already */
 	char path[192];
@@ -125,17 +118,10 @@ struct nemra_agent {
 /* Makes the pending key and request, or keeps those that still fit, and stores them. */
 int request_make(struct nemra_agent *a, struct err *e) MUSTUSE;
 
-/* What the pending request asks for, by its own bytes. Free with request_free(). */
-struct request_view {
-	struct envelope *envelope;
-	struct csr *csr;
-	struct crmf *crmf;
-	const struct wanted *wanted;
-};
-int request_view(const struct record *r, struct request_view *out, struct err *e) MUSTUSE;
-void request_view_free(struct request_view *v);
-
 /* --- judging: verify.c --- */
+
+/* Anchors for the new certificate, from PEM. */
+int trust_take(struct nemra_agent *a, struct mem pem, struct err *e) MUSTUSE;
 
 int clock_check(const struct nemra_now *now, struct err *e) MUSTUSE;
 

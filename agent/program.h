@@ -46,7 +46,7 @@ int json_template(void *arg, struct nemra_bytes json, const char *profile,
 int json_problem(void *arg, struct nemra_bytes json, char *reason, char *detail);
 
 /* To standard output, as a table or JSON. */
-int status_print(const struct nemra_status *s, bool json) MUSTUSE;
+int status_print(struct nemra_agent *a, bool json, enum nemra_state *out, struct nemra_error *e) MUSTUSE;
 
 /* Runs each in turn with NEMRA_CERT and the like in its environment; the first that fails ends it. */
 int hooks_run(const struct agent_conf *c, const char *event, struct err *e) MUSTUSE;

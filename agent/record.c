@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * What must outlive a restart is one value, so that a crash leaves all of it old or all of it new:
- * magic, phase, kind, renew_num, renew_den, then id, profile, wants, key, body, each behind a 32-bit length.
+ * magic, phase, kind, crmf, renew_num, renew_den, then id, profile, wants, key, body and form, each behind a length.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +18,7 @@ record_free(struct record *r)
 {
 	blob_cleanse(&r->key);
 	blob_free(&r->body);
+	blob_free(&r->form);
 	*r = (struct record){ .phase = PH_NONE };
 }
 
@@ -53,6 +54,7 @@ record_build(const struct record *r, struct buf *b)
 	buf_add_u32(b, RECORD_MAGIC);
 	buf_add_u8(b, (uint8_t)r->phase);
 	buf_add_u8(b, (uint8_t)r->kind);
+	buf_add_u8(b, r->crmf);
 	buf_add_u16(b, (uint16_t)r->renew_num);
 	buf_add_u16(b, (uint16_t)r->renew_den);
 	put_bytes(b, mem_str(r->id));
@@ -60,13 +62,14 @@ record_build(const struct record *r, struct buf *b)
 	put_bytes(b, (struct mem){ r->wants, sizeof(r->wants) });
 	put_bytes(b, mem_of(&r->key));
 	put_bytes(b, mem_of(&r->body));
+	put_bytes(b, mem_of(&r->form));
 }
 
 static int
 record_parse(struct mem m, struct record *out, struct err *e)
 {
 	struct record r = { .phase = PH_NONE };
-	struct mem wants, key, body;
+	struct mem wants, key, body, form;
 	struct rd rd;
 
 	rd_init(&rd, m);
@@ -74,6 +77,7 @@ record_parse(struct mem m, struct record *out, struct err *e)
 		return err_set(e, R_FILE_IO, "the value \"" RECORD_NAME "\" is not ours");
 	r.phase = (enum phase)rd_u8(&rd);
 	r.kind = (enum body_kind)rd_u8(&rd);
+	r.crmf = rd_u8(&rd) != 0;
 	r.renew_num = rd_u16(&rd);
 	r.renew_den = rd_u16(&rd);
 	if (!get_text(&rd, r.id, sizeof(r.id)) || !get_text(&rd, r.profile, sizeof(r.profile)))
@@ -81,11 +85,13 @@ record_parse(struct mem m, struct record *out, struct err *e)
 	wants = get_bytes(&rd);
 	key = get_bytes(&rd);
 	body = get_bytes(&rd);
+	form = get_bytes(&rd);
 	if (!rd_done(&rd) || r.phase < PH_MADE || r.phase > PH_DONE || r.kind > BODY_CRMF ||
 	    wants.len != sizeof(r.wants))
 		goto bad;
 	memcpy(r.wants, wants.p, wants.len);
-	if (blob_set1(&r.key, key, e) != 0 || blob_set1(&r.body, body, e) != 0) {
+	if (blob_set1(&r.key, key, e) != 0 || blob_set1(&r.body, body, e) != 0 ||
+	    blob_set1(&r.form, form, e) != 0) {
 		record_free(&r);
 		return -1;
 	}

@@ -56,7 +56,7 @@ wish_of(const struct nemra_agent *a, struct wish *w, struct err *e)
 		return err_set(e, R_ENVELOPE_REQUIRED, "profile %s; the configuration says envelope: no", w->profile);
 	/* Without the gateway's template nobody may know the station's name: the plain form has to do. */
 	if (w->envelope && (w->station[0] == '\0' || a->device == NULL)) {
-		if (a->goal != GOAL_REQUEST)
+		if (a->goal != NEMRA_REQUEST)
 			return err_set(e, R_CONFIG, "the envelope needs the device key and the station's name");
 		w->envelope = false;
 	}
@@ -106,8 +106,8 @@ names_of(const struct wish *w, struct names *n, struct err *e)
 /* --- bytes --- */
 
 static int
-body_build(const struct nemra_agent *a, const struct wish *w, const struct key *key, enum body_kind *kind,
-    struct blob *out, struct err *e)
+body_build(const struct nemra_agent *a, const struct wish *w, const struct key *key, struct record *r,
+    struct err *e)
 {
 	struct blob p10 = { NULL, 0 }, crmf = { NULL, 0 };
 	struct names n = { .subject = { NULL, 0 } };
@@ -118,13 +118,16 @@ body_build(const struct nemra_agent *a, const struct wish *w, const struct key *
 	    (w->form != NEMRA_CRMF && csr_build(key, &n.r, &p10, e) != 0) ||
 	    (w->form != NEMRA_PKCS10 && crmf_build(key, &n.r, &crmf, e) != 0))
 		goto out;
-	*kind = w->envelope ? BODY_CMS : w->form == NEMRA_CRMF ? BODY_CRMF : BODY_PKCS10;
+	r->crmf = w->form == NEMRA_CRMF;
+	r->kind = w->envelope ? BODY_CMS : r->crmf ? BODY_CRMF : BODY_PKCS10;
 	c.pkcs10 = mem_of(&p10);
 	c.crmf = mem_of(&crmf);
-	if (*kind == BODY_CMS)
-		rc = envelope_build(&c, a->device, &a->device_chain, out, e);
+	if (blob_set1(&r->form, r->crmf ? c.crmf : c.pkcs10, e) != 0)
+		goto out;
+	if (r->kind == BODY_CMS)
+		rc = envelope_build(&c, a->device, &a->device_chain, &r->body, e);
 	else
-		rc = blob_set1(out, *kind == BODY_CRMF ? c.crmf : c.pkcs10, e);
+		rc = blob_set1(&r->body, mem_of(&r->form), e);
 out:
 	blob_free(&p10);
 	blob_free(&crmf);
@@ -198,7 +201,7 @@ record_make(struct nemra_agent *a, const struct wish *w, struct record *r, struc
 	}
 	memcpy(r->profile, w->profile, strlen(w->profile) + 1);
 	if (wish_hash(a, w, r->wants, e) != 0 || key_for(&a->rec, w->key_type, &key, e) != 0 ||
-	    body_build(a, w, key, &r->kind, &r->body, e) != 0 || key_print(key, &pem, e) != 0)
+	    body_build(a, w, key, r, e) != 0 || key_print(key, &pem, e) != 0)
 		goto out;
 	rc = blob_set1(&r->key, buf_mem(&pem), e);
 out:
@@ -228,42 +231,10 @@ request_make(struct nemra_agent *a, struct err *e)
 	return record_save(a, e);
 }
 
-/* --- reading it again --- */
-
-int
-request_view(const struct record *r, struct request_view *out, struct err *e)
+struct nemra_bytes
+nemra_agent_get0_request(const struct nemra_agent *a, bool pkcs10)
 {
-	struct mem p10 = MEM_NONE, crmf = MEM_NONE;
-	struct request_view v = { NULL, NULL, NULL, NULL };
+	const struct blob *b = pkcs10 ? &a->rec.form : &a->rec.body;
 
-	switch (r->kind) {
-	case BODY_CMS:
-		if (envelope_parse(mem_of(&r->body), &v.envelope, e) != 0)
-			return -1;
-		p10 = envelope_get0_content(v.envelope)->pkcs10;
-		crmf = envelope_get0_content(v.envelope)->crmf;
-		break;
-	case BODY_PKCS10:
-		p10 = mem_of(&r->body);
-		break;
-	case BODY_CRMF:
-		crmf = mem_of(&r->body);
-		break;
-	}
-	if (p10.len > 0 ? csr_parse(p10, &v.csr, e) != 0 : crmf_parse(crmf, &v.crmf, e) != 0) {
-		request_view_free(&v);
-		return -1;
-	}
-	v.wanted = v.csr != NULL ? csr_get0_wanted(v.csr) : crmf_get0_wanted(v.crmf);
-	*out = v;
-	return 0;
-}
-
-void
-request_view_free(struct request_view *v)
-{
-	csr_free(v->csr);
-	crmf_free(v->crmf);
-	envelope_free(v->envelope);
-	*v = (struct request_view){ NULL, NULL, NULL, NULL };
+	return pkcs10 && a->rec.crmf ? (struct nemra_bytes){ NULL, 0 } : (struct nemra_bytes){ b->p, b->len };
 }

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "agent/priv.h"
+#include "common/pki/crmf.h"
+#include "common/pki/csr.h"
 
 int
 clock_check(const struct nemra_now *now, struct err *e)
@@ -89,23 +91,43 @@ judge(const struct nemra_agent *a, const struct wanted *want, int64_t now, struc
 }
 
 int
+trust_take(struct nemra_agent *a, struct mem pem, struct err *e)
+{
+	struct certs l = { NULL, 0 };
+	struct trust *t = NULL;
+	int rc = -1;
+
+	if (certs_parse(pem, LIM_CHAIN, &l, e) != 0 || trust_new(&t, e) != 0 || trust_add(t, &l, e) != 0)
+		goto out;
+	a->trust = t;
+	t = NULL;
+	rc = 0;
+out:
+	trust_free(t);
+	certs_free(&l);
+	return rc;
+}
+
+int
 verify_issued(const struct nemra_agent *a, struct mem text, struct certs *chain, struct err *e)
 {
-	struct request_view view = { NULL, NULL, NULL, NULL };
+	const struct record *r = &a->rec;
+	struct csr *csr = NULL;
+	struct crmf *crmf = NULL;
 	struct certs l = { NULL, 0 };
 	struct key *key = NULL;
 	struct err why;
 	int rc = -1;
 
 	*chain = (struct certs){ NULL, 0 };
-	if (clock_check(a->now, e) != 0 || request_view(&a->rec, &view, e) != 0 ||
-	    key_parse(mem_of(&a->rec.key), &key, e) != 0)
+	if (clock_check(a->now, e) != 0 || key_parse(mem_of(&r->key), &key, e) != 0 ||
+	    (r->crmf ? crmf_parse(mem_of(&r->form), &crmf, e) : csr_parse(mem_of(&r->form), &csr, e)) != 0)
 		goto out;
 	if (certs_parse(text, LIM_CHAIN, &l, &why) != 0) {
 		err_set(e, R_PEER_ANSWER, "certificates: %.200s", why.detail);
 		goto out;
 	}
-	if (judge(a, view.wanted, a->now->wall_s, &l, chain, e) != 0)
+	if (judge(a, r->crmf ? crmf_get0_wanted(crmf) : csr_get0_wanted(csr), a->now->wall_s, &l, chain, e) != 0)
 		goto out;
 	/* The request names the public half; the private one is what must work. */
 	if (!cert_fits_key(chain->v[0], key)) {
@@ -118,6 +140,7 @@ out:
 		certs_free(chain);
 	certs_free(&l);
 	key_free(key);
-	request_view_free(&view);
+	csr_free(csr);
+	crmf_free(crmf);
 	return rc;
 }

@@ -52,7 +52,7 @@ main(int argc, char **argv)
 		return fail(&e);
 	if (nemra_transport_https(&https, &transport, &e) != 0)
 		return fail(&e);
-	nemra_agent_enrol(agent, false);
+	nemra_agent_aim(agent, NEMRA_ENROL);
 	rc = nemra_agent_run(agent, &transport, &nemra_host_default, &e);
 	if (rc == 0)
 		puts("store/current holds key.pem, cert.pem, chain.pem");

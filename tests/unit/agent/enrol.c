@@ -10,11 +10,9 @@ an_enrolment_goes_from_template_to_report(void)
 {
 	struct world w;
 	struct blob pem;
-	struct nemra_status s;
-	struct nemra_error e;
 
 	world_start(&w);
-	nemra_agent_enrol(w.agent, false);
+	nemra_agent_aim(w.agent, NEMRA_ENROL);
 	world_step(&w);
 	CU_ASSERT_TRUE(asks(&w, "GET", "/v1/template"));
 	world_hear(&w, 200, NULL, -1, mem_str("template"));
@@ -34,10 +32,11 @@ an_enrolment_goes_from_template_to_report(void)
 	CU_ASSERT_TRUE(asks(&w, "POST", "/v1/requests/0198-7/installed"));
 	world_hear(&w, 204, NULL, -1, MEM_NONE);
 	CU_ASSERT_EQUAL(w.step.action, NEMRA_DONE);
-	CU_ASSERT_EQUAL(nemra_agent_status(w.agent, &s, &e), 0);
-	CU_ASSERT_EQUAL(s.state, NEMRA_INSTALLED);
-	CU_ASSERT_STRING_EQUAL(s.subject, "CN=gnb-1,O=Example Operator");
-	CU_ASSERT_STRING_EQUAL(s.request, "0198-7");
+	CU_ASSERT_STRING_EQUAL(world_status(&w, "state"), "installed");
+	CU_ASSERT_STRING_EQUAL(world_status(&w, "subject"), "CN=gnb-1,O=Example Operator");
+	CU_ASSERT_STRING_EQUAL(world_status(&w, "names"), "DNS:gnb-1.ran.example, IP:192.0.2.1");
+	CU_ASSERT_STRING_EQUAL(world_status(&w, "renew_at"), "2030-03-01T23:59:40.000Z");
+	CU_ASSERT_STRING_EQUAL(world_status(&w, "request"), "0198-7");
 	blob_free(&pem);
 	world_end(&w);
 }
@@ -88,7 +87,7 @@ each_form_has_its_content_type_and_each_key_type_works(void)
 			w.conf.key_type = key[k];
 			w.conf.operator_trust = (struct nemra_bytes){ w.ca.pem.p, w.ca.pem.len };
 			world_restart(&w);
-			nemra_agent_enrol(w.agent, false);
+			nemra_agent_aim(w.agent, NEMRA_ENROL);
 			world_step(&w);
 			world_hear(&w, 200, NULL, -1, mem_str("template"));
 			CU_ASSERT_TRUE_FATAL(asks(&w, "POST", t[i].path));
@@ -105,14 +104,14 @@ a_restarted_agent_sends_the_same_bytes_again(void)
 	struct blob sent = { NULL, 0 };
 
 	world_start(&w);
-	nemra_agent_enrol(w.agent, false);
+	nemra_agent_aim(w.agent, NEMRA_ENROL);
 	world_step(&w);
 	world_hear(&w, 200, NULL, -1, mem_str("template"));
 	world_hear(&w, 200, NULL, -1, mem_of(&w.ca.pem));
 	CU_ASSERT_TRUE_FATAL(asks(&w, "POST", "/v1/requests"));
 	CU_ASSERT_EQUAL_FATAL(blob_set1(&sent, (struct mem){ w.step.ask.body.p, w.step.ask.body.len }, NULL), 0);
 	world_restart(&w);
-	nemra_agent_enrol(w.agent, false);
+	nemra_agent_aim(w.agent, NEMRA_ENROL);
 	world_step(&w);
 	world_hear(&w, 200, NULL, -1, mem_str("template"));
 	CU_ASSERT_TRUE_FATAL(asks(&w, "POST", "/v1/requests"));
@@ -130,13 +129,13 @@ another_wish_after_an_upload_makes_a_new_key_and_before_it_keeps_the_key(void)
 	world_start(&w);
 	w.conf.subject = "CN=one,O=Example Operator";
 	world_restart(&w);
-	nemra_agent_request(w.agent);
+	nemra_agent_aim(w.agent, NEMRA_REQUEST);
 	world_step(&w);
 	CU_ASSERT_EQUAL(w.step.action, NEMRA_DONE);	/* nobody was asked */
 	a = world_spki(&w);
 	w.conf.subject = NULL;
 	world_restart(&w);
-	nemra_agent_enrol(w.agent, false);
+	nemra_agent_aim(w.agent, NEMRA_ENROL);
 	world_step(&w);
 	world_hear(&w, 200, NULL, -1, mem_str("template"));
 	world_hear(&w, 200, NULL, -1, mem_of(&w.ca.pem));
@@ -144,7 +143,7 @@ another_wish_after_an_upload_makes_a_new_key_and_before_it_keeps_the_key(void)
 	CU_ASSERT_TRUE(mem_eq(mem_of(&a), mem_of(&b)));
 	snprintf(w.tmpl.subject, sizeof(w.tmpl.subject), "CN=two,O=Example Operator");
 	world_restart(&w);
-	nemra_agent_enrol(w.agent, false);
+	nemra_agent_aim(w.agent, NEMRA_ENROL);
 	world_step(&w);
 	world_hear(&w, 200, NULL, -1, mem_str("template"));
 	c = world_spki(&w);
@@ -165,18 +164,18 @@ a_restarted_agent_polls_its_request_without_uploading(void)
 	world_until_poll(&w);
 	pem = world_certificate(&w, NULL);
 	world_restart(&w);
-	nemra_agent_enrol(w.agent, false);
+	nemra_agent_aim(w.agent, NEMRA_ENROL);
 	world_step(&w);
 	CU_ASSERT_TRUE(asks(&w, "GET", "/v1/requests/0198-7/certificate"));
 	world_hear(&w, 200, NULL, -1, mem_of(&pem));
 	CU_ASSERT_EQUAL(w.step.action, NEMRA_HOOKS);
 	world_restart(&w);		/* died before the hooks */
-	nemra_agent_enrol(w.agent, false);
+	nemra_agent_aim(w.agent, NEMRA_ENROL);
 	world_step(&w);
 	CU_ASSERT_EQUAL(w.step.action, NEMRA_HOOKS);
 	world_hear(&w, 0, NULL, -1, MEM_NONE);
 	world_restart(&w);		/* died before the report */
-	nemra_agent_enrol(w.agent, false);
+	nemra_agent_aim(w.agent, NEMRA_ENROL);
 	world_step(&w);
 	CU_ASSERT_TRUE(asks(&w, "POST", "/v1/requests/0198-7/installed"));
 	world_hear(&w, 204, NULL, -1, MEM_NONE);
@@ -226,14 +225,14 @@ enrolling_is_nothing_to_do_until_renewal_is_due(void)
 
 	enrolled(&w);
 	w.now.wall_s = NOW + 59 * 86400;
-	nemra_agent_enrol(w.agent, false);
+	nemra_agent_aim(w.agent, NEMRA_ENROL);
 	world_step(&w);
 	CU_ASSERT_EQUAL(w.step.action, NEMRA_DONE);
-	nemra_agent_enrol(w.agent, true);
+	nemra_agent_aim(w.agent, NEMRA_ENROL_NOW);
 	world_step(&w);
 	CU_ASSERT_TRUE(asks(&w, "GET", "/v1/template"));
 	w.now.wall_s = NOW + 61 * 86400;
-	nemra_agent_enrol(w.agent, false);
+	nemra_agent_aim(w.agent, NEMRA_ENROL);
 	world_step(&w);
 	CU_ASSERT_TRUE(asks(&w, "GET", "/v1/template"));
 	world_end(&w);
@@ -276,7 +275,7 @@ back_off_grows_to_its_cap_has_jitter_and_is_never_tight(void)
 	w.conf.retry_most_s = 60;
 	for (int round = 0; round < 40; round++) {
 		world_restart(&w);
-		nemra_agent_enrol(w.agent, false);
+		nemra_agent_aim(w.agent, NEMRA_ENROL);
 		world_step(&w);
 		for (int i = 0; i < 16; i++) {
 			int64_t top = i < 5 ? 2000 << i : 60000, wait;
@@ -307,7 +306,7 @@ waiting_ends_when_its_time_is_over(void)
 	w.conf.wait_s = 30;
 	world_restart(&w);
 	start = w.now.mono_ms;
-	nemra_agent_enrol(w.agent, false);
+	nemra_agent_aim(w.agent, NEMRA_ENROL);
 	world_step(&w);
 	for (; n < 1000; n++) {
 		world_fail(&w, "UNREACHABLE");
@@ -369,12 +368,13 @@ a_chain_that_came_by_hand_is_installed_for_the_pending_key(void)
 	w.conf.n_dns = w.conf.n_ip = 1;
 	w.conf.operator_trust = (struct nemra_bytes){ w.ca.pem.p, w.ca.pem.len };
 	world_restart(&w);
-	nemra_agent_request(w.agent);
+	nemra_agent_aim(w.agent, NEMRA_REQUEST);
 	world_step(&w);
 	CU_ASSERT_EQUAL(w.step.action, NEMRA_DONE);
 	pem = world_certificate(&w, NULL);
 	world_restart(&w);
 	CU_ASSERT_EQUAL(nemra_agent_offer(w.agent, (struct nemra_bytes){ pem.p, pem.len }, &e), 0);
+	nemra_agent_aim(w.agent, NEMRA_INSTALL);
 	world_step(&w);
 	CU_ASSERT_EQUAL(w.step.action, NEMRA_HOOKS);
 	world_hear(&w, 0, NULL, -1, MEM_NONE);

@@ -215,7 +215,7 @@ world_certificate(struct world *w, void (*change)(struct leaf *l))
 void
 world_until_poll(struct world *w)
 {
-	nemra_agent_enrol(w->agent, false);
+	nemra_agent_aim(w->agent, NEMRA_ENROL);
 	world_step(w);
 	CU_ASSERT_TRUE_FATAL(asks(w, "GET", "/v1/template"));
 	world_hear(w, 200, NULL, -1, mem_str("template"));
@@ -225,4 +225,30 @@ world_until_poll(struct world *w)
 	CU_ASSERT_STRING_EQUAL(w->step.ask.method, "POST");
 	world_hear(w, 201, "/v1/requests/0198-7", -1, MEM_NONE);
 	CU_ASSERT_TRUE_FATAL(asks(w, "GET", "/v1/requests/0198-7/certificate"));
+}
+
+struct wanted_line {
+	const char *key;
+	char value[256];
+};
+
+static void
+keep_line(void *arg, const char *key, const char *value)
+{
+	struct wanted_line *l = arg;
+
+	if (strcmp(key, l->key) == 0)
+		snprintf(l->value, sizeof(l->value), "%s", value);
+}
+
+const char *
+world_status(struct world *w, const char *key)
+{
+	static struct wanted_line l;
+	enum nemra_state state;
+	struct nemra_error e;
+
+	l = (struct wanted_line){ .key = key };
+	CU_ASSERT_EQUAL(nemra_agent_status(w->agent, keep_line, &l, &state, &e), 0);
+	return l.value;
 }

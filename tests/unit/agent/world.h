@@ -57,6 +57,9 @@ struct blob world_certificate(struct world *w, void (*change)(struct leaf *l));
 /* Starts enrolment and goes on until the certificate is asked for. */
 void world_until_poll(struct world *w);
 
+/* The value that nemra_agent_status() tells for a key; "" when there is none. */
+const char *world_status(struct world *w, const char *key);
+
 /* The SubjectPublicKeyInfo of the pending request; empty: none. */
 struct blob world_spki(struct world *w);
 
