@@ -28,7 +28,7 @@ struct http_head {
 	bool has_length;
 	uint64_t length;		/* Content-Length; 0 when absent */
 	char type[HEAD_TYPE];		/* media type in lower case, without parameters; "" = absent */
-	int wait;			/* Prefer: wait=N (RFC 7240 section 4.3), at most HEAD_WAIT_MAX; 0: not asked for */
+	int wait;			/* Prefer: wait=N (RFC 7240 4.3), at most HEAD_WAIT_MAX; 0: none */
 };
 
 /* R_HTTP_HEADERS, R_HTTP_AMBIGUOUS, R_HTTP_CHUNKED; all of them end the connection. */

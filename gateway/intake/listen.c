@@ -68,7 +68,7 @@ listen_open(const char *address, int *fd, unsigned *port, struct err *e)
 {
 	const struct addrinfo want = { .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV,
 		.ai_socktype = SOCK_STREAM };
-	char host[HOST_TEXT], service[PORT_TEXT];
+	char host[HOST_TEXT] = "", service[PORT_TEXT] = "";
 	struct addrinfo *list = NULL;
 	int rc;
 

@@ -95,17 +95,19 @@ main(int argc, char **argv)
 	struct httpd_options o;
 	struct httpd *h;
 	struct err e;
+	int rc = 0;
 
 	daemon_start(argc, argv, &info, &conf);
 	f = factories(&conf);
 	o = options(&conf, f);
-	if (httpd_start(&o, &h, &e) != 0) {
+	if (httpd_start(&o, &h, &e) == 0) {
+		serve(h);
+		httpd_stop(h);
+	} else {
 		log_failure(LOG_ERROR, "httpd.start", &e);
-		return e.reason == R_CONFIG ? 4 : 6;
+		rc = e.reason == R_CONFIG ? 4 : 6;
 	}
-	serve(h);
-	httpd_stop(h);
 	free(f);
 	nemra_conf_free(&conf);
-	return 0;
+	return rc;
 }

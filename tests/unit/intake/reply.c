@@ -115,7 +115,10 @@ fractions_read_as_they_were_configured(void)
 	static const struct {
 		double f;
 		const char *text;
-	} cases[] = { { 2.0 / 3, "2/3" }, { 0.5, "1/2" }, { 5.0 / 6, "5/6" }, { 1, "1" }, { 0, "0" }, { 0.987654, "0.9877" } };
+	} cases[] = {
+		{ 2.0 / 3, "2/3" }, { 0.5, "1/2" }, { 5.0 / 6, "5/6" }, { 1, "1" }, { 0, "0" },
+		{ 0.987654, "0.9877" },
+	};
 	char out[FRACTION_TEXT];
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {

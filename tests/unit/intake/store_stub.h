@@ -18,7 +18,7 @@ struct stub {
 	atomic_int calls;
 	atomic_int opened;
 	atomic_int largest;		/* most items in a call */
-	atomic_int poison;		/* a call with more than one item fails by DB_ERROR, and the one with this tag alone */
+	atomic_int poison;		/* groups fail by DB_ERROR; alone, only the one with this tag */
 	atomic_int state;		/* enum request_state that reads show */
 	atomic_bool found;
 	int notify[2];			/* what db_fd() gives; a byte is a NOTIFY */
