@@ -96,6 +96,19 @@ java -cp /usr/share/java/bcpkix.jar:/usr/share/java/bcprov.jar:/usr/share/java/b
 	. "$OID" device-ec.pem device-ec.key openssl-p256.csr
 openssl crl2pkcs7 -nocrl -certfile device-ec.pem -certfile factory-sub.pem -outform DER -out openssl.p7c
 
+# --- certificates whose own signature names their hash (certHash of CMP) ---
+self() {	# self NAME DIGEST-OPTIONS genpkey-arguments... -- req-arguments...
+	n=$1 d=$2; shift 2
+	g=; while [ "$1" != -- ]; do g="$g $1"; shift; done; shift
+	openssl genpkey $g -out "$T/self.key" 2>/dev/null
+	openssl req -x509 -key "$T/self.key" -subj "/CN=$n" -days 30000 -out "self-$n.pem" "$@"
+	openssl x509 -in "self-$n.pem" -outform DER | openssl dgst $d | sed 's/.*= //' >"self-$n.hash"
+}
+self ed25519 -sha512 -algorithm ED25519 --
+self ed448 "-shake256 -xoflen 64" -algorithm ED448 --
+self pss384 -sha384 -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -- -sha384 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:-1
+self ec512 -sha512 -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -- -sha512
+
 # --- what must be refused ---
 openssl cms -sign -binary -nodetach -nosmimecap -in "$T/content.der" -econtent_type "$OID" -signer device-ec.pem \
 	-inkey device-ec.key -signer device-rsa.pem -inkey device-rsa.key -outform DER -out ../hostile/envelope-two-signers.der

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/enc.h"
 #include "common/pki/text.h"
 #include "tests/unit/pki/kit.h"
 
@@ -124,6 +125,33 @@ cert_hash_is_by_the_certificates_own_hash(void)
 	cert_free(c);
 }
 
+/* RFC 9481 section 2: SHA-512 with Ed25519, SHAKE256 of 512 bits with Ed448, its own with RSASSA-PSS. */
+static void
+cert_hash_is_the_one_that_openssl_computed(void)
+{
+	static const char *const kinds[] = { "ed25519", "ed448", "pss384", "ec512" };
+
+	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+		char name[32], file[64], hex[2 * 64 + 1];
+		struct blob want;
+		struct cert *c;
+		struct err e;
+		struct buf b;
+
+		snprintf(name, sizeof(name), "self-%s", kinds[i]);
+		snprintf(file, sizeof(file), "pki/self-%s.hash", kinds[i]);
+		want = unit_data(file);
+		c = kit_cert(name);
+		buf_init(&b, 64);
+		CU_ASSERT_EQUAL(cert_cert_hash(c, &b, &e), 0);
+		hex_print(buf_mem(&b), hex);
+		CU_ASSERT_TRUE(mem_eq(mem_str(hex), (struct mem){ want.p, want.len - 1 }));
+		buf_free(&b);
+		cert_free(c);
+		blob_free(&want);
+	}
+}
+
 static void
 a_list_as_pem_is_read_back_with_text_between(void)
 {
@@ -199,6 +227,7 @@ static const struct unit_test tests[] = {
 	UNIT(one_field_gives_the_vendors_serial),
 	UNIT(a_field_that_is_absent_or_doubled_is_no_identity),
 	UNIT(cert_hash_is_by_the_certificates_own_hash),
+	UNIT(cert_hash_is_the_one_that_openssl_computed),
 	UNIT(a_list_as_pem_is_read_back_with_text_between),
 	UNIT(what_is_no_list_of_certificates_is_refused),
 	UNIT(certs_only_messages_are_read_back),
