@@ -47,20 +47,20 @@ texts_of(const json_t *o, const char *key, char *out, size_t size, size_t max, s
 	return true;
 }
 
-/* "2/3", or "0.667": more than nothing, not more than the whole. */
+/* "2/3", or "0.667": more than nothing, not more than the whole. In thousandths. */
 static bool
 fraction_of(const json_t *o, const char *key, unsigned *num, unsigned *den)
 {
-	char text[16] = "", *end, rest;
+	char text[16] = "", *end;
 	double f;
 
 	if (!text_of(o, key, text, sizeof(text)))
 		return false;
 	if (text[0] == '\0')
 		return true;
-	if (sscanf(text, "%3u/%3u%c", num, den, &rest) == 2)
-		return *num > 0 && *num <= *den;
 	f = strtod(text, &end);
+	if (*end == '/')
+		f /= strtod(end + 1, &end);
 	if (*end != '\0' || !(f >= 0.001 && f <= 1.0))
 		return false;
 	*num = (unsigned)(f * 1000);

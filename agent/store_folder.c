@@ -263,7 +263,7 @@ flip(const struct folder *f, const char *gen, struct err *e)
 static int
 pair_install(const struct folder *f, const struct nemra_pair *p, struct err *e)
 {
-	unsigned long n;
+	unsigned long n = 0;
 	char gen[32];
 	struct err ignored;
 

@@ -62,7 +62,7 @@ child_run(char *const argv[], char *const env[], int64_t timeout_ms, enum reason
 {
 	bool in_time;
 	int status = 0;
-	pid_t pid;
+	pid_t pid = -1;
 
 	errno = spawn(argv, env, &pid);
 	if (errno != 0)

@@ -83,12 +83,10 @@ work_free(struct http_work *w)
 	if (w == NULL)
 		return;
 	h = w->http;
-	if (w->prev != NULL)
-		w->prev->next = w->next;
-	else if (h->working == w)
-		h->working = w->next;
+	if (w->at != NULL)
+		*w->at = w->next;
 	if (w->next != NULL)
-		w->next->prev = w->prev;
+		w->next->at = w->at;
 	if (w->easy != NULL) {
 		(void)curl_multi_remove_handle(h->multi, w->easy);
 		curl_easy_cleanup(w->easy);
@@ -102,10 +100,14 @@ work_free(struct http_work *w)
 void
 http_free(struct http *h)
 {
+	struct http_work *w, *next;
+
 	if (h == NULL)
 		return;
-	while (h->working != NULL)
-		work_free(h->working);
+	for (w = h->working; w != NULL; w = next) {
+		next = w->next;
+		work_free(w);
+	}
 	if (h->multi != NULL)
 		(void)curl_multi_cleanup(h->multi);
 	if (h->global)
@@ -336,7 +338,8 @@ http_start(struct http *h, struct http_exchange *x, struct err *e)
 	}
 	w->next = h->working;
 	if (w->next != NULL)
-		w->next->prev = w;
+		w->next->at = &w->next;
+	w->at = &h->working;
 	h->working = w;
 	x->priv = w;
 	return 0;

@@ -22,7 +22,7 @@ struct http_work {
 	bool head_whole;		/* the empty line after the last answer's headers was seen */
 	bool once;			/* not idempotent: given to one connection only */
 	char text[CURL_ERROR_SIZE];	/* libcurl's words */
-	struct http_work *prev, *next;	/* all that is under way */
+	struct http_work *next, **at;	/* all that is under way; at: what points here, NULL: nothing */
 	struct http_work *done;		/* the queue of finished ones */
 };
 

@@ -38,8 +38,8 @@ a_template_is_read_field_by_field(void)
 	CU_ASSERT_STRING_EQUAL(t.key_types[1], "rsa-3072");
 	CU_ASSERT_EQUAL(t.n_eku, 2);
 	CU_ASSERT_TRUE(t.envelope_required);
-	CU_ASSERT_EQUAL(t.renew_num, 2);
-	CU_ASSERT_EQUAL(t.renew_den, 3);
+	CU_ASSERT_EQUAL(t.renew_num, 666);
+	CU_ASSERT_EQUAL(t.renew_den, 1000);
 }
 
 static void
@@ -71,6 +71,8 @@ a_template_that_is_not_one_is_refused(void)
 		"{\"profiles\":[{\"name\":\"a\",\"san\":{\"dns\":[1]}}]}",
 		"{\"profiles\":[{\"name\":\"a\",\"renew_from\":\"3/2\"}]}",
 		"{\"profiles\":[{\"name\":\"a\",\"renew_from\":\"0/3\"}]}",
+		"{\"profiles\":[{\"name\":\"a\",\"renew_from\":\"1/0\"}]}",
+		"{\"profiles\":[{\"name\":\"a\",\"renew_from\":\"2/\"}]}",
 		"{\"profiles\":[{\"name\":\"a\",\"renew_from\":\"2/3x\"}]}",
 		"{\"profiles\":[{\"name\":\"a\",\"renew_from\":\"nan\"}]}",
 		"{\"profiles\":[{\"name\":\"a\",\"renew_from\":\"-1\"}]}",
