@@ -13,7 +13,8 @@
 #define SCHEMA_MAX 3
 
 /* Milliseconds; the client waits a little longer than the first (pg.c). */
-static const char session[] = "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=10000 -c lock_timeout=20000 "
+static const char session[] =
+	"-c statement_timeout=30000 -c idle_in_transaction_session_timeout=10000 -c lock_timeout=20000 "
 	"-c client_min_messages=warning -c search_path=pg_catalog,pg_temp -c timezone=UTC -c jit=off";
 
 static const struct stmt q_settings = { "settings",

@@ -8,6 +8,7 @@ CREATE OR REPLACE FUNCTION nemra.door_identify(device_keys bytea[], vendors text
 RETURNS TABLE (i int, reason text, bound boolean, id uuid, name text, vendor text, model text, serial text,
     region text, profile text, subject text, san_dns text[], san_ip text[], device_key bytea, blocked boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE

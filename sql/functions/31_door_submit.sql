@@ -173,6 +173,7 @@ CREATE OR REPLACE FUNCTION nemra.door_submit(ids uuid[], stations uuid[], doors 
     details text[], max_open int[])
 RETURNS TABLE (i int, request uuid, existed boolean, state text, reason text, detail text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE

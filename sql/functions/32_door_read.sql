@@ -11,6 +11,7 @@ CREATE OR REPLACE FUNCTION nemra.door_read(stations uuid[], requests uuid[], tim
 RETURNS TABLE (i int, state text, reason text, detail text, profile text, chain bytea, step_state text[],
     step_at bigint[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -52,6 +53,7 @@ $$;
 CREATE OR REPLACE FUNCTION nemra.door_mark(stations uuid[], requests uuid[], events text[])
 RETURNS TABLE (i int, reason text, detail text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 BEGIN

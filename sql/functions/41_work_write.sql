@@ -21,6 +21,7 @@ CREATE OR REPLACE FUNCTION nemra.work_prepared(requests uuid[], states text[], e
     transaction_ids bytea[], sender_nonces bytea[], first_nonces bytea[], messages bytea[])
 RETURNS TABLE (request uuid, outcome text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -65,6 +66,7 @@ $$;
 CREATE OR REPLACE FUNCTION nemra.work_sent(requests uuid[], states text[], epochs bigint[])
 RETURNS TABLE (request uuid, outcome text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -84,6 +86,7 @@ CREATE OR REPLACE FUNCTION nemra.work_release(requests uuid[], states text[], ep
     a_reason text, a_detail text)
 RETURNS TABLE (request uuid, outcome text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -109,6 +112,7 @@ CREATE OR REPLACE FUNCTION nemra.work_refuse(requests uuid[], states text[], epo
     details text[])
 RETURNS TABLE (request uuid, outcome text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE

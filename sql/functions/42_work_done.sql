@@ -66,6 +66,7 @@ CREATE OR REPLACE FUNCTION nemra.work_done(requests uuid[], states text[], epoch
     c_ders bytea[], c_chains bytea[])
 RETURNS TABLE (request uuid, outcome text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE

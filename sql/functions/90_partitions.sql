@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
--- Partitions ahead. Each migration makes those of this quarter and the next four; whatever falls outside (a clock that
--- was wrong, a migration that nobody ran for a year) goes to the default partition and loses nothing but the
--- ease of dropping old quarters.
+-- Partitions ahead. Each migration makes those of this year and the next; whatever falls outside (a clock that was
+-- wrong, a migration that nobody ran for two years) goes to the default partition and loses nothing but the ease of
+-- dropping old years. Few, because each statement that finds rows by id has to open them all.
 
 -- The smallest UUIDv7 of a time.
 CREATE OR REPLACE FUNCTION nemra.uuid_floor(t timestamptz) RETURNS uuid
@@ -32,7 +32,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	parent text;
-	quarter timestamptz;
+	year timestamptz;
 	first bigint;
 	made int := 0;
 	step CONSTANT bigint := 16777216;	-- audit events in a partition
@@ -44,15 +44,14 @@ BEGIN
 			made := made + 1;
 		END IF;
 		CONTINUE WHEN parent = 'audit_event';
-		FOR quarter IN SELECT date_trunc('quarter', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'
-			+ make_interval(months => 3 * k) FROM generate_series(0, 4) AS k LOOP
-			made := made + nemra.partition_add(parent,
-			    parent || to_char(quarter AT TIME ZONE 'UTC', '"_"YYYY"q"Q'),
-			    nemra.uuid_floor(quarter)::text, nemra.uuid_floor(quarter + interval '3 months')::text)::int;
+		FOR year IN SELECT date_trunc('year', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'
+			+ make_interval(years => k) FROM generate_series(0, 1) AS k LOOP
+			made := made + nemra.partition_add(parent, parent || to_char(year AT TIME ZONE 'UTC', '"_"YYYY'),
+			    nemra.uuid_floor(year)::text, nemra.uuid_floor(year + interval '1 year')::text)::int;
 		END LOOP;
 	END LOOP;
 	SELECT coalesce(max(e.id), 0) / step * step INTO first FROM nemra.audit_event AS e;
-	FOR k IN 0 .. 3 LOOP
+	FOR k IN 0 .. 1 LOOP
 		made := made + nemra.partition_add('audit_event', 'audit_event_' || (first / step + k),
 		    (first + k * step)::text, (first + (k + 1) * step)::text)::int;
 	END LOOP;
