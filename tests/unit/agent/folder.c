@@ -71,7 +71,8 @@ generations(const char *dir)
 
 	while (d != NULL && (e = readdir(d)) != NULL)
 		n += strncmp(e->d_name, "gen-", 4) == 0;
-	(void)closedir(d);
+	if (d != NULL)
+		(void)closedir(d);
 	return n;
 }
 

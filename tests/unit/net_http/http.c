@@ -44,6 +44,7 @@ hear(const char *answer, struct http_exchange *x)
 	x->url = p.url;
 	CU_ASSERT_EQUAL(ask(&plain, x), 0);
 	peer_stop(&p);
+	x->url = NULL;
 }
 
 static void
