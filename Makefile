@@ -133,13 +133,14 @@ SBIN := nemra-httpd nemra-dispatch nemra-signer nemra-opsd
 INSTALL := install
 
 install: all
-	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/nemra/sql \
+	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/nemra/sql/functions \
 	    $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/share/doc/nemra/examples/profiles
 	$(INSTALL) -d -m 0755 $(DESTDIR)$(SYSCONFDIR)/nemra $(DESTDIR)$(SYSCONFDIR)/nemra/profiles
 	$(INSTALL) -d -m 0751 $(DESTDIR)$(SYSCONFDIR)/nemra/keys
 	$(INSTALL) -m 0755 $(SBIN:%=$(BUILD)/bin/%) sql/nemra-db $(DESTDIR)$(PREFIX)/sbin
 	$(INSTALL) -m 0755 $(BUILD)/bin/nemractl $(BUILD)/bin/nemra-agent $(DESTDIR)$(PREFIX)/bin
 	$(INSTALL) -m 0644 sql/*.sql $(DESTDIR)$(PREFIX)/share/nemra/sql
+	$(INSTALL) -m 0644 sql/functions/*.sql $(DESTDIR)$(PREFIX)/share/nemra/sql/functions
 	$(INSTALL) -m 0644 agent/nemra-agent.h $(DESTDIR)$(PREFIX)/include
 	$(INSTALL) -m 0644 deploy/examples/nemra.yaml $(DESTDIR)$(PREFIX)/share/doc/nemra/examples
 	$(INSTALL) -m 0644 deploy/examples/profiles/*.yaml $(DESTDIR)$(PREFIX)/share/doc/nemra/examples/profiles
