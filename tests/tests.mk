@@ -30,7 +30,7 @@ unnamed = $(filter-out $(notdir $(UNITS)),$(notdir $(patsubst %/main.c,%,$(wildc
 FUZZ_CC ?= clang
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_FLAGS = -std=c11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
-FUZZ_SOURCES = $(foreach m,common/base common/conf common/pki common/cmp gateway/core gateway/ops gateway/signer,$(call sources,$(m)))
+FUZZ_SOURCES = $(foreach m,common/base common/conf common/pki common/cmp gateway/core gateway/ops gateway/signer,$(call sources,$(m))) gateway/intake/headers.c
 FUZZ_OBJECTS = $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(FUZZ_SOURCES))
 
 $(BUILD)/fuzz/obj/%.o: %.c
