@@ -142,6 +142,7 @@ install: all
 	$(INSTALL) -m 0644 sql/*.sql $(DESTDIR)$(PREFIX)/share/nemra/sql
 	$(INSTALL) -m 0644 sql/functions/*.sql $(DESTDIR)$(PREFIX)/share/nemra/sql/functions
 	$(INSTALL) -m 0644 agent/nemra-agent.h $(DESTDIR)$(PREFIX)/include
+	$(INSTALL) -D -m 0644 $(BUILD)/lib/libnemra-agent.a $(DESTDIR)$(PREFIX)/lib/libnemra-agent.a
 	$(INSTALL) -m 0644 deploy/examples/nemra.yaml $(DESTDIR)$(PREFIX)/share/doc/nemra/examples
 	$(INSTALL) -m 0644 deploy/examples/profiles/*.yaml $(DESTDIR)$(PREFIX)/share/doc/nemra/examples/profiles
 	$(INSTALL) -m 0644 README.md ARCHITECTURE.md SECURITY.md CHANGELOG.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/nemra
