@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "tests/unit/store/fix.h"
 
@@ -313,6 +314,32 @@ init_start_and_status_can_be_repeated(void)
 	CU_ASSERT_EQUAL(fix_nemra_db(status), 0);
 }
 
+static void
+a_backup_is_for_its_owner_only_and_never_overwrites(void)
+{
+	char file[128];
+	const char *const backup[] = { "backup", file, NULL };
+	struct stat st;
+
+	snprintf(file, sizeof(file), "%s/backup.dump", unit_tmp());
+	CU_ASSERT_EQUAL_FATAL(fix_nemra_db(backup), 0);
+	CU_ASSERT_EQUAL_FATAL(stat(file, &st), 0);
+	CU_ASSERT_TRUE(st.st_size > 1000);
+	CU_ASSERT_EQUAL(st.st_mode & 0777, 0600);
+	CU_ASSERT_EQUAL(fix_nemra_db(backup), 2);
+}
+
+static void
+what_is_not_understood_ends_with_1(void)
+{
+	static const char *const verb[] = { "frobnicate", NULL }, *const more[] = { "start", "now", NULL },
+	    *const option[] = { "--frob", NULL };
+
+	CU_ASSERT_EQUAL(fix_nemra_db(verb), 1);
+	CU_ASSERT_EQUAL(fix_nemra_db(more), 1);
+	CU_ASSERT_EQUAL(fix_nemra_db(option), 1);
+}
+
 static const struct unit_test tests[] = {
 	UNIT(the_table_of_states_is_the_same_in_c_and_in_sql),
 	UNIT(the_names_have_the_same_order_in_c_and_in_sql),
@@ -332,6 +359,8 @@ static const struct unit_test tests[] = {
 	UNIT(migrating_twice_changes_nothing),
 	UNIT(a_foreign_database_is_migrated_by_its_url),
 	UNIT(init_start_and_status_can_be_repeated),
+	UNIT(a_backup_is_for_its_owner_only_and_never_overwrites),
+	UNIT(what_is_not_understood_ends_with_1),
 };
 
 UNIT_SUITE(schema_suite, tests);
