@@ -218,6 +218,30 @@ lab station gnb-y >/dev/null
 is $? 0 "the example of libnemra-agent(3) enrols" || cat "$T/example.out"
 openssl verify -CAfile "$NEMRA_CA_CERT" "$T/store/current/cert.pem" >/dev/null 2>&1
 ok $? "... a certificate of the operator's CA"
+cat > "$T/own.c" <<'OWN'
+#include <nemra-agent.h>
+int main(void)
+{
+	struct nemra_agent_config c = { .station = "x" };
+	struct nemra_now now = { .wall_trusted = false };
+	struct nemra_agent *a;
+	struct nemra_step s;
+	struct nemra_error e;
+
+	if (nemra_store_folder("own-store", false, &c.store, &e) != 0 || nemra_agent_new(&c, &a, &e) != 0)
+		return 1;
+	nemra_agent_aim(a, NEMRA_ENROL);
+	nemra_agent_step(a, &now, 0, &s);
+	nemra_agent_free(a);
+	return s.error.status;
+}
+OWN
+if [ -d "$BUILD/small" ] && [ "${BUILD%/asan}" = "$BUILD" ]; then
+  cc -Iagent -o "$T/own" "$T/own.c" -Wl,--gc-sections "$BUILD/lib/libnemra-agent.a" -lcrypto
+  ok $? "firmware with a transport of its own links without libcurl"
+  (cd "$T" && ./own)
+  is $? 8 "... and hears that its clock is not set"
+fi
 printf '#include <nemra-agent.h>\nint main() { return nemra_state_name(NEMRA_READY) == nullptr; }\n' > "$T/cxx.cc"
 if command -v g++ >/dev/null; then
   g++ -Wall -Wextra -Werror -Iagent -fsyntax-only "$T/cxx.cc"
