@@ -202,8 +202,13 @@ check_pkcs10(const struct sign_policy *p, struct mem der, struct sign_seen *seen
 	struct csr *c = NULL;
 	int rc = -1;
 
-	if (csr_parse(der, &c, e) == 0 && csr_check_pop(c, e) == 0)
+	if (csr_parse(der, &c, e) != 0 || csr_check_pop(c, e) != 0)
+		goto out;
+	if (csr_get0_wanted(c)->challenge_password)
+		err_set(e, R_POP_LINKING, "challengePassword");
+	else
 		rc = check_wanted(p, csr_get0_wanted(c), seen, e);
+out:
 	csr_free(c);
 	return rc;
 }
@@ -220,8 +225,9 @@ check_crmf(const struct sign_policy *p, struct mem der, struct sign_seen *seen, 
 	return rc;
 }
 
+/* The bodies that are the RA's own words: content receives how the RA would have put what is in them. */
 static int
-check_genm(const struct cmp_msg *m, struct err *e)
+check_genm(const struct cmp_msg *m, struct blob *content, struct err *e)
 {
 	char oid[64];
 	struct mem value;
@@ -230,31 +236,65 @@ check_genm(const struct cmp_msg *m, struct err *e)
 		return -1;
 	if (strncmp(oid, OID_ID_IT, strlen(OID_ID_IT)) != 0)
 		return err_set(e, R_CMP_BODY, "genm asks for %s", oid);
-	return 0;
+	if (value.len > 0)
+		return err_set(e, R_CMP_BODY, "genm with a value");
+	return cmp_gen_build(oid, MEM_NONE, content, e);
 }
 
 static int
-check_body(const struct sign_policy *p, const struct cmp_msg *m, struct sign_seen *seen, struct err *e)
+check_conf(const struct cmp_msg *m, struct blob *content, struct err *e)
 {
 	struct cmp_cert_conf conf;
-	struct mem content;
+
+	return cmp_cert_conf_read(m, &conf, e) == 0 ? cmp_cert_conf_build(&conf, content, e) : -1;
+}
+
+static int
+check_poll(const struct cmp_msg *m, struct blob *content, struct err *e)
+{
 	int64_t id;
+
+	return cmp_poll_req_read(m, &id, e) == 0 ? cmp_poll_req_build(id, content, e) : -1;
+}
+
+static int
+check_body(const struct sign_policy *p, const struct cmp_msg *m, struct sign_seen *seen,
+    struct blob *content, struct err *e)
+{
+	struct mem request = cmp_msg_get0_body(m);
 
 	switch ((int)cmp_msg_body(m)) {
 	case CMP_P10CR:
-		return cmp_request_read(m, &content, e) == 0 ? check_pkcs10(p, content, seen, e) : -1;
+		return check_pkcs10(p, request, seen, e) == 0 ? blob_set1(content, request, e) : -1;
 	case CMP_IR:
 	case CMP_CR:
-		return cmp_request_read(m, &content, e) == 0 ? check_crmf(p, content, seen, e) : -1;
+		return check_crmf(p, request, seen, e) == 0 ? blob_set1(content, request, e) : -1;
 	case CMP_CERTCONF:
-		return cmp_cert_conf_read(m, &conf, e);
+		return check_conf(m, content, e);
 	case CMP_POLLREQ:
-		return cmp_poll_req_read(m, &id, e);
+		return check_poll(m, content, e);
 	case CMP_GENM:
-		return check_genm(m, e);
+		return check_genm(m, content, e);
 	default:
 		return err_set(e, R_CMP_BODY, "%s is not signed for", seen->body);
 	}
+}
+
+/*
+ * Written anew from all that was looked at, it must be the same octets. So nothing is in it that was passed
+ * over (freeText, generalInfo that nobody knows), and nothing that another reader could take otherwise.
+ */
+static int
+check_nothing_else(const struct cmp_msg *m, struct mem content, struct mem part, struct err *e)
+{
+	struct blob again = { NULL, 0 };
+	bool same;
+
+	if (cmp_part_build(cmp_msg_get0_header(m), cmp_msg_body(m), content, &again, e) != 0)
+		return -1;
+	same = mem_eq(mem_of(&again), part);
+	blob_free(&again);
+	return same ? 0 : err_set(e, R_CMP_HEADER, "it is not, octet by octet, what the RA would send");
 }
 
 /* RFC 9483 section 3.1, and that it is ours: no other header ever gets our signature. */
@@ -273,8 +313,8 @@ check_header(const struct signer_keys *k, const struct cmp_header *h, struct err
 		return err_set(e, R_CMP_HEADER, "senderKID is not that of the RA's certificate");
 	if (h->transaction_id.len < CMP_NONCE_LEN || h->sender_nonce.len < CMP_NONCE_LEN)
 		return err_set(e, R_CMP_HEADER, "transactionID or senderNonce is too short");
-	if (h->orig_message.len > 0)
-		return err_set(e, R_CMP_HEADER, "origPKIMessage");
+	if (h->cert_profile.len > 0 || h->confirm_wait_until != 0 || h->orig_message.len > 0)
+		return err_set(e, R_CMP_HEADER, "certProfile, confirmWaitTime or origPKIMessage");
 	return 0;
 }
 
@@ -282,6 +322,7 @@ int
 sign_policy_check(const struct sign_policy *p, const struct signer_keys *k, struct mem part,
     struct sign_seen *seen, struct err *e)
 {
+	struct blob content = { NULL, 0 };
 	const struct cmp_header *h;
 	struct cmp_msg *m = NULL;
 	int rc = -1;
@@ -297,8 +338,9 @@ sign_policy_check(const struct sign_policy *p, const struct signer_keys *k, stru
 		if (h->transaction_id.len > 0)
 			memcpy(seen->transaction_id, h->transaction_id.p, h->transaction_id.len);
 	}
-	if (check_header(k, h, e) == 0)
-		rc = check_body(p, m, seen, e);
+	if (check_header(k, h, e) == 0 && check_body(p, m, seen, &content, e) == 0)
+		rc = check_nothing_else(m, mem_of(&content), part, e);
+	blob_free(&content);
 	cmp_msg_free(m);
 	return rc;
 }

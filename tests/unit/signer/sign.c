@@ -80,6 +80,16 @@ is_refused(struct blob part, const char *detail)
 	return ok;
 }
 
+static bool
+is_signed_conf(const struct cmp_header *h, const uint8_t *der, size_t len)
+{
+	struct blob part = fx_part(h, CMP_CERTCONF, (struct mem){ der, len });
+	bool yes = is_signed(mem_of(&part));
+
+	blob_free(&part);
+	return yes;
+}
+
 static struct blob
 part_of(enum cmp_body body, struct blob content)
 {
@@ -200,6 +210,70 @@ a_header_that_is_not_the_ras_is_refused(void)
 	blob_free(&alg);
 	blob_free(&csr);
 	blob_free(&name);
+	tear_down();
+}
+
+/* What the CA would read and the signer does not look at is not signed: RFC 9483 section 3.1 lets headers hold anything. */
+static void
+a_header_with_more_than_the_ra_sends_is_refused(void)
+{
+	static const uint8_t cert_profile[] = { 0x2b, 6, 1, 5, 5, 7, 4, 21 };
+	struct blob csr = fx_csr(GOOD, NULL), part;
+	struct cmp_header h;
+	uint8_t *oid;
+
+	set_up();
+	h = header();
+	h.cert_profile = mem_str("gnb");
+	part = fx_part(&h, CMP_P10CR, mem_of(&csr));
+	oid = memmem(part.p, part.len, cert_profile, sizeof(cert_profile));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(oid);
+	oid[sizeof(cert_profile) - 1] = 99;		/* a generalInfo that nobody knows */
+	CU_ASSERT_TRUE(is_refused(part, "CMP_HEADER: it is not"));
+	CU_ASSERT_TRUE(is_refused(fx_part(&h, CMP_P10CR, mem_of(&csr)), "CMP_HEADER: certProfile"));
+	h = header();
+	h.confirm_wait_until = 1700000000;
+	CU_ASSERT_TRUE(is_refused(fx_part(&h, CMP_P10CR, mem_of(&csr)), "CMP_HEADER: certProfile, confirmWaitTime"));
+	h = header();
+	h.implicit_confirm = true;
+	part = fx_part(&h, CMP_P10CR, mem_of(&csr));
+	CU_ASSERT_TRUE(is_signed(mem_of(&part)));
+	blob_free(&part);
+	blob_free(&csr);
+	tear_down();
+}
+
+/* "Accepted" said in words; a question with something in it. */
+static void
+a_body_with_more_than_the_ra_sends_is_refused(void)
+{
+	static const uint8_t null[] = { 0x05, 0x00 };
+	static const uint8_t conf[] = { 0x30, 0x0d, 0x30, 0x0b, 0x04, 0x01, 0x01, 0x02, 0x01, 0x00, 0x30, 0x03, 0x02, 0x01, 0x00 };
+	static const uint8_t none[] = { 0x30, 0x00 };
+	struct blob gen = { NULL, 0 };
+	struct cmp_header h;
+	struct err e;
+
+	set_up();
+	h = header();
+	CU_ASSERT_EQUAL_FATAL(cmp_gen_build(OID_IT_CA_CERTS, (struct mem){ null, 2 }, &gen, &e), 0);
+	CU_ASSERT_TRUE(is_refused(part_of(CMP_GENM, gen), "CMP_BODY: genm with a value"));
+	CU_ASSERT_FALSE(is_signed_conf(&h, conf, sizeof(conf)));
+	CU_ASSERT_FALSE(is_signed_conf(&h, none, sizeof(none)));
+	tear_down();
+}
+
+static void
+a_challenge_password_is_not_signed_for(void)
+{
+	struct blob csr = unit_data("pki/openssl-challenge.csr"), part;
+	struct cmp_header h;
+
+	set_up();
+	h = header();
+	part = fx_part(&h, CMP_P10CR, mem_of(&csr));
+	CU_ASSERT_TRUE(is_refused(part, "POP_LINKING"));
+	blob_free(&csr);
 	tear_down();
 }
 
@@ -497,6 +571,9 @@ static const struct unit_test tests[] = {
 	UNIT(messages_of_the_ra_are_signed_so_that_they_verify),
 	UNIT(permitted_extensions_are_signed_for),
 	UNIT(a_header_that_is_not_the_ras_is_refused),
+	UNIT(a_header_with_more_than_the_ra_sends_is_refused),
+	UNIT(a_body_with_more_than_the_ra_sends_is_refused),
+	UNIT(a_challenge_password_is_not_signed_for),
 	UNIT(a_body_that_is_not_in_the_list_is_refused),
 	UNIT(a_name_outside_the_configured_ones_is_refused),
 	UNIT(alternative_names_outside_the_configured_ones_are_refused),
