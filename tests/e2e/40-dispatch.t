@@ -59,8 +59,9 @@ within 2 all_linked
 ok $? "an event that comes alone is linked at once too"
 
 # --- the signer goes away ---
+make_request gnb-signer p10
 lab kill nemra-signer
-enrol gnb-signer p10
+upload gnb-signer
 becomes gnb-signer queued 5 SIGNER_AWAY
 ok $? "without the signer a request stays queued, and says why"
 lab restart nemra-signer >/dev/null
@@ -68,16 +69,17 @@ becomes gnb-signer confirmed 45
 ok $? "and goes on when the signer is back"
 
 # --- the database goes away ---
+for name in gnb-db away-1 away-2 away-3 away-4 away-5 away-6; do make_request $name p10; done
 lab kill postgres
 lab restart postgres >/dev/null
-within 30 enrol gnb-db p10
+within 30 upload gnb-db >/dev/null
 ok $? "after a crash of the database uploads are taken again"
 becomes gnb-db confirmed 30
 ok $? "and the dispatcher has found the database again"
 
 # --- the CA goes away ---
 lab ca stop
-for i in 1 2 3 4 5 6; do enrol "away-$i" p10; done
+for i in 1 2 3 4 5 6; do upload "away-$i"; done
 circuit() { [ "$(sql "select circuit from nemra.ca_health where ca = 'core'")" = "$1" ]; }
 within 10 circuit open
 ok $? "operators see that the CA is away"

@@ -46,8 +46,8 @@ enrol() {
 }
 
 # state STATION; reason STATION: of its request, as the database has them
-state() { sql "select state from nemra.queue where request = '$(cat "$T/$1.id")'"; }
-reason() { sql "select reason from nemra.queue where request = '$(cat "$T/$1.id")'"; }
+state() { [ ! -f "$T/$1.id" ] || sql "select state from nemra.queue where request = '$(cat "$T/$1.id")'"; }
+reason() { [ ! -f "$T/$1.id" ] || sql "select reason from nemra.queue where request = '$(cat "$T/$1.id")'"; }
 
 # becomes STATION STATE SECONDS [REASON]
 becomes() {
