@@ -25,6 +25,7 @@ drain_errors(unsigned long *last)
 		no_memory = no_memory || ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
 		*last = code;
 	}
+	ERR_clear_error();		/* frees what the errors that were taken still hold */
 	return no_memory;
 }
 
