@@ -64,29 +64,41 @@ read_ext_request(struct csr *c, X509_ATTRIBUTE *a, struct err *e)
 	return c->exts == NULL ? -1 : 0;
 }
 
+/*
+ * What stands in any other attribute would reach the CA without anybody having judged it: Microsoft's
+ * extensions, names in its enrollment attributes, an unstructuredName that some take into the subject.
+ */
+static int
+refuse_attribute(X509_ATTRIBUTE *a, struct err *e)
+{
+	char oid[OID_TEXT];
+
+	return err_set(e, R_EXTENSION_FORBIDDEN, "attribute %s",
+	    asn_oid(X509_ATTRIBUTE_get0_object(a), oid) ? oid : "with an overlong OID");
+}
+
+static int
+read_attribute(struct csr *c, X509_ATTRIBUTE *a, struct err *e)
+{
+	switch (OBJ_obj2nid(X509_ATTRIBUTE_get0_object(a))) {
+	case NID_ext_req:
+		return read_ext_request(c, a, e);
+	case NID_pkcs9_challengePassword:
+		c->wants.w.challenge_password = true;
+		return 0;
+	default:
+		return refuse_attribute(a, e);
+	}
+}
+
 static int
 read_attributes(struct csr *c, struct err *e)
 {
 	int n = c->info->attributes == NULL ? 0 : sk_X509_ATTRIBUTE_num(c->info->attributes);
 
-	for (int i = 0; i < n; i++) {
-		X509_ATTRIBUTE *a = sk_X509_ATTRIBUTE_value(c->info->attributes, i);
-
-		switch (OBJ_obj2nid(X509_ATTRIBUTE_get0_object(a))) {
-		case NID_ext_req:
-			if (read_ext_request(c, a, e) != 0)
-				return -1;
-			break;
-		case NID_ms_ext_req:
-			/* A second place for extensions, which a CA might read and we would not. */
-			return err_set(e, R_EXTENSION_FORBIDDEN, "extensions in a Microsoft attribute");
-		case NID_pkcs9_challengePassword:
-			c->wants.w.challenge_password = true;
-			break;
-		default:
-			break;
-		}
-	}
+	for (int i = 0; i < n; i++)
+		if (read_attribute(c, sk_X509_ATTRIBUTE_value(c->info->attributes, i), e) != 0)
+			return -1;
 	return wants_read(&c->wants, c->exts, e);
 }
 

@@ -155,6 +155,8 @@ save("csr-extension-request-two-values.der", csr(KEY, attrs=[seq(oid(EXT_REQ), s
 save("csr-extension-request-no-value.der", csr(KEY, attrs=[seq(oid(EXT_REQ), tlv(0x31))]))
 save("csr-extension-request-not-sequence.der", csr(KEY, attrs=[seq(oid(EXT_REQ), set_of(NULL))]))
 save("csr-ms-extension-request.der", csr(KEY, attrs=[ext_request(DNS, kind=MS_EXT_REQ)]))
+save("csr-name-in-attribute.der", csr(KEY, attrs=[ext_request(DNS), seq(oid("1.3.6.1.4.1.311.13.2.1"), set_of(seq(
+    tlv(0x1e, "SAN".encode("utf-16-be")), tlv(0x1e, "dns=gnb-2.example".encode("utf-16-be")))))]))
 save("csr-bad-key-usage.der", csr(KEY, attrs=[ext_request(ext("2.5.29.15", integer(1)))]))
 save("csr-bad-basic-constraints.der", csr(KEY, attrs=[ext_request(ext("2.5.29.19", seq(octets(b"x"))))]))
 save("csr-empty-eku.der", csr(KEY, attrs=[ext_request(ext("2.5.29.37", seq()))]))

@@ -87,6 +87,7 @@ static const struct {
 	{ "csr-extension-request-no-value", R_EXTENSION_FORBIDDEN },
 	{ "csr-extension-request-not-sequence", R_EXTENSION_FORBIDDEN },
 	{ "csr-ms-extension-request", R_EXTENSION_FORBIDDEN },
+	{ "csr-name-in-attribute", R_EXTENSION_FORBIDDEN },
 	{ "csr-bad-key-usage", R_NOT_DER },
 	{ "csr-bad-basic-constraints", R_NOT_DER },
 	{ "csr-empty-eku", R_EXTENSION_FORBIDDEN },
