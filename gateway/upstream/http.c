@@ -13,6 +13,7 @@
 #include "gateway/upstream/upstream.h"
 
 #define CONNECT_MS 5000
+#define RETRY_AFTER_MAX_S 3600	/* nobody signed it, and it may be for a whole CA */
 #define TOTAL_MS 30000		/* each endpoint has its own; this one is never met */
 
 struct list {
@@ -112,7 +113,8 @@ static void
 judge(struct upstream_call *c, struct http_exchange *x)
 {
 	c->http_status = x->status;
-	c->retry_after = x->retry_after > 0 ? x->retry_after : 0;
+	c->retry_after = x->retry_after < 0 ? 0 :
+	    x->retry_after > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : x->retry_after;
 	if (x->status == 0) {
 		judge_silence(c, x);
 		return;

@@ -29,7 +29,7 @@ struct upstream_call {
 
 	enum upstream_outcome outcome;
 	int http_status;	/* 0: none */
-	int64_t retry_after;	/* seconds; 0: not said */
+	int64_t retry_after;	/* seconds, an hour at most; 0: not said */
 	bool gone;		/* the endpoint, not this message, is the trouble */
 	struct blob answer;
 	struct err err;		/* R_NONE with UP_ANSWER */

@@ -103,6 +103,8 @@ what_http_says_for_itself_is_no_answer(void)
 		{ "HTTP/1.1 503 No\r\nContent-Type: text/html\r\nRetry-After: 9\r\nContent-Length: 2\r\n\r\nno",
 		    503, 9, true },
 		{ "HTTP/1.1 429 Slow\r\nContent-Length: 0\r\n\r\n", 429, 0, true },
+		/* nobody signed this: it must not keep a CA's requests back for a year */
+		{ "HTTP/1.1 503 No\r\nRetry-After: 31536000\r\nContent-Length: 0\r\n\r\n", 503, 3600, true },
 		{ "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nhi", 200, 0, true },
 		{ "HTTP/1.1 200 OK\r\n" CMP_TYPE "Content-Length: 0\r\n\r\n", 200, 0, true },
 		{ "HTTP/1.1 302 Go\r\nLocation: /x\r\n" CMP_TYPE "Content-Length: 3\r\n\r\nder", 302, 0, true },
