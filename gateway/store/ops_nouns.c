@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <threads.h>
+#include <pthread.h>
 
 #include "gateway/store/ops_list.h"
 
@@ -65,7 +65,11 @@ const struct noun noun_request = {
 	" ORDER BY q.request DESC"
 };
 
-/* --- certificates: one row each, also when an answer came twice --- */
+/*
+ * --- certificates: the newest request's first, one row each, also when an answer came twice. Whether a row is shown
+ * is asked as a boolean of each, not as a join: the planner takes three joined columns for one row in all, and would
+ * then sort the whole table for a page.
+ */
 
 #define KEY_ISSUER "pg_catalog.decode(pg_catalog.split_part("
 #define KEY_SERIAL ", ':', 1), 'hex')"
@@ -73,8 +77,10 @@ const struct noun noun_request = {
 
 static const struct column certificate[] = {
 	{ "certificate", COL_TEXT,
-	    "pg_catalog.encode(k.issuer_sha256, 'hex') || ':' || pg_catalog.encode(k.serial, 'hex')",
-	    { "k.issuer_sha256 = " KEY_ISSUER, KEY_SERIAL " AND k.serial = " KEY_ISSUER, KEY_END } },
+	    "pg_catalog.encode(c.issuer_sha256, 'hex') || ':' || pg_catalog.encode(c.serial, 'hex')",
+	    { "(c.request, c.issuer_sha256, c.serial) IN (SELECT k.request, k.issuer_sha256, k.serial "
+	    "FROM nemra.certificate_key AS k WHERE k.issuer_sha256 = " KEY_ISSUER,
+	    KEY_SERIAL " AND k.serial = " KEY_ISSUER, KEY_END ")" } },
 	{ "station", COL_TEXT, "s.name", { "c.request IN (SELECT k.request FROM nemra.request_key AS k "
 	    "JOIN nemra.station AS t ON t.id = k.station WHERE t.name = ", ")", NULL } },
 	{ "subject", COL_TEXT, "c.subject", NO },
@@ -95,14 +101,17 @@ static const struct column certificate[] = {
 
 const struct noun noun_certificate = {
 	certificate, COUNT_OF(certificate),
-	" FROM nemra.certificate_key AS k JOIN nemra.certificate AS c ON c.request = k.request "
-	"AND c.issuer_sha256 = k.issuer_sha256 AND c.serial = k.serial "
-	"JOIN nemra.queue AS q ON q.request = c.request "
+	" FROM nemra.certificate AS c JOIN nemra.queue AS q ON q.request = c.request "
 	"JOIN nemra.request AS r ON r.id = c.request JOIN nemra.station AS s ON s.id = r.station "
-	"WHERE NOT EXISTS (SELECT FROM nemra.certificate AS d WHERE d.request = c.request "
-	"AND d.issuer_sha256 = c.issuer_sha256 AND d.serial = c.serial AND d.id > c.id)",
-	{ "(k.issuer_sha256, k.serial) > (" KEY_ISSUER, KEY_SERIAL ", " KEY_ISSUER, KEY_END ")" },
-	" ORDER BY k.issuer_sha256, k.serial"
+	"WHERE (SELECT k.request = c.request FROM nemra.certificate_key AS k "
+	"WHERE k.issuer_sha256 = c.issuer_sha256 AND k.serial = c.serial) "
+	"AND (SELECT pg_catalog.max(d.id) = c.id FROM nemra.certificate AS d WHERE d.request = c.request "
+	"AND d.issuer_sha256 = c.issuer_sha256 AND d.serial = c.serial)",
+	{ "(c.request, c.id) < (SELECT x.request, pg_catalog.max(x.id) FROM nemra.certificate_key AS k "
+	"JOIN nemra.certificate AS x ON x.request = k.request AND x.issuer_sha256 = k.issuer_sha256 "
+	"AND x.serial = k.serial WHERE k.issuer_sha256 = " KEY_ISSUER, KEY_SERIAL " AND k.serial = " KEY_ISSUER,
+	KEY_END " GROUP BY x.request)" },
+	" ORDER BY c.request DESC, c.id DESC"
 };
 
 /* --- audit: the newest first --- */
@@ -143,9 +152,9 @@ name_columns(void)
 static const char *const *
 columns_of(size_t noun)
 {
-	static once_flag once = ONCE_FLAG_INIT;
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-	call_once(&once, name_columns);
+	(void)pthread_once(&once, name_columns);
 	return names[noun];
 }
 

@@ -47,10 +47,13 @@ BEGIN
 	  JOIN nemra.queue AS q ON q.request = u.request
 	 WHERE q.request = ANY (mine) AND u.der IS NOT NULL
 	 ORDER BY q.request;
-	UPDATE nemra.ca_health AS h SET last_success = now()
-	 WHERE h.ca IN (SELECT q.ca FROM nemra.queue AS q JOIN unnest(requests, answers) AS u (request, der)
-			    ON u.request = q.request WHERE u.der IS NOT NULL)
-	   AND (h.last_success IS NULL OR h.last_success < now() - interval '1 second');
+	-- the first answer of all may come before anything was said of the circuit
+	INSERT INTO nemra.ca_health AS h (ca, last_success)
+	SELECT DISTINCT q.ca, now() FROM nemra.queue AS q JOIN unnest(requests, answers) AS u (request, der)
+	    ON u.request = q.request
+	 WHERE q.request = ANY (mine) AND u.der IS NOT NULL
+	ON CONFLICT (ca) DO UPDATE SET last_success = excluded.last_success
+	 WHERE h.last_success IS NULL OR h.last_success < excluded.last_success - interval '1 second';
 END
 $$;
 

@@ -260,19 +260,46 @@ a_certificate_is_found_by_key_by_request_and_by_time(void)
 }
 
 static void
-certificates_are_paged_in_the_order_of_their_keys(void)
+certificates_are_paged_from_the_newest_to_the_oldest(void)
 {
 	const struct ops_cond by_issuer = { "issuer", OP_EQ, "CN=CA" };
-	struct rows r, next;
+	size_t request = column(ops_certificate_columns(), "request");
+	char requests[3][40], after[128] = "";
+	struct rows r;
 
-	for (int i = 0; i < 3; i++)
-		work_free(issued(fix_ca()), 1);
-	r = list_where(ops_certificate_list, &by_issuer, 1, NULL, 3, 0);
-	CU_ASSERT_EQUAL_FATAL(r.n, 3);
-	CU_ASSERT_TRUE(strcmp(r.key[0], r.key[1]) < 0 && strcmp(r.key[1], r.key[2]) < 0);
-	next = list_where(ops_certificate_list, &by_issuer, 1, r.key[0], 3, 0);
-	CU_ASSERT_STRING_EQUAL(next.key[0], r.key[1]);
-	CU_ASSERT_STRING_EQUAL(next.key[1], r.key[2]);
+	for (int i = 0; i < 3; i++) {
+		struct work *w = issued(fix_ca());
+
+		snprintf(requests[i], sizeof(requests[i]), "%s", fix_text(&w->request));
+		work_free(w, 1);
+	}
+	for (int i = 2; i >= 0; i--) {
+		r = list_where(ops_certificate_list, &by_issuer, 1, after, 1, request);
+		CU_ASSERT_EQUAL_FATAL(r.n, 1);
+		CU_ASSERT_STRING_EQUAL(r.value, requests[i]);
+		snprintf(after, sizeof(after), "%s", r.key[0]);
+	}
+}
+
+/* The answer may be stored before anybody said anything of the CA. */
+static void
+an_answer_is_a_success_of_the_ca(void)
+{
+	const char *ca = fix_ca();
+	struct ops_status s;
+	struct err e;
+	size_t seen = 0;
+
+	work_free(issued(ca), 1);
+	CU_ASSERT_EQUAL_FATAL(ops_status(opsd(), &s, &e), 0);
+	for (size_t i = 0; i < s.n_ca; i++)
+		if (strcmp(s.ca[i].ca, ca) == 0) {
+			seen++;
+			CU_ASSERT_STRING_EQUAL(s.ca[i].circuit, "closed");
+			CU_ASSERT_TRUE(s.ca[i].last_success > INT64_C(1700000000000000));
+		}
+	CU_ASSERT_EQUAL(seen, 1);
+	ops_status_free(&s);
 }
 
 /* --- stations: import --- */
@@ -548,7 +575,8 @@ static const struct unit_test tests[] = {
 	UNIT(wrong_keys_and_values_are_named_and_never_run),
 	UNIT(a_callback_can_stop_the_list),
 	UNIT(a_certificate_is_found_by_key_by_request_and_by_time),
-	UNIT(certificates_are_paged_in_the_order_of_their_keys),
+	UNIT(certificates_are_paged_from_the_newest_to_the_oldest),
+	UNIT(an_answer_is_a_success_of_the_ca),
 	UNIT(a_station_is_added_changed_and_left_alone),
 	UNIT(an_empty_device_key_does_not_unbind),
 	UNIT(what_belongs_to_another_row_is_an_error_of_the_line),
