@@ -50,29 +50,43 @@ batch_new(struct ca_flow *c, struct work *w, size_t n)
 static void
 batch_free(struct batch *b)
 {
+	work_free(b->w, b->n);
+	free(b->slot);
+	free(b);
+}
+
+static void
+batch_unlink(struct batch *b)
+{
 	if (b->prev != NULL)
 		b->prev->next = b->next;
 	else
 		b->ca->batches = b->next;
 	if (b->next != NULL)
 		b->next->prev = b->prev;
-	work_free(b->w, b->n);
-	free(b->slot);
-	free(b);
 }
 
 void
 slot_close(struct slot *s)
 {
-	if (--s->batch->open == 0)
-		batch_free(s->batch);
+	struct batch *b = s->batch;
+
+	if (--b->open > 0)
+		return;
+	batch_unlink(b);
+	batch_free(b);
 }
 
 void
 batches_drop(struct ca_flow *c)
 {
-	while (c->batches != NULL)
-		batch_free(c->batches);
+	struct batch *b = c->batches, *next;
+
+	c->batches = NULL;
+	for (; b != NULL; b = next) {
+		next = b->next;
+		batch_free(b);
+	}
 }
 
 static void

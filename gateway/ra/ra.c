@@ -185,7 +185,14 @@ ra_send(void *self, struct ca_item **items, size_t n)
 }
 
 static void
-call_free(struct ra *ra, struct ra_call *c)
+call_free(struct ra_call *c)
+{
+	blob_free(&c->up.answer);
+	free(c);
+}
+
+static void
+call_unlink(struct ra *ra, struct ra_call *c)
 {
 	if (c->prev != NULL)
 		c->prev->next = c->next;
@@ -193,8 +200,6 @@ call_free(struct ra *ra, struct ra_call *c)
 		ra->calls = c->next;
 	if (c->next != NULL)
 		c->next->prev = c->prev;
-	blob_free(&c->up.answer);
-	free(c);
 }
 
 static size_t
@@ -209,7 +214,8 @@ ra_turn(void *self, struct ca_item **done, size_t max)
 
 		ra_judge(ra, c->item, up);
 		done[n++] = c->item;
-		call_free(ra, c);
+		call_unlink(ra, c);
+		call_free(c);
 	}
 	return n;
 }
@@ -226,13 +232,15 @@ static void
 ra_free(void *self)
 {
 	struct ra *ra = self;
+	struct ra_call *c, *next;
 
 	if (ra == NULL)
 		return;
-	if (ra->o.upstream.free != NULL)
-		ra->o.upstream.free(ra->o.upstream.self);
-	while (ra->calls != NULL)
-		call_free(ra, ra->calls);
+	ra->o.upstream.free(ra->o.upstream.self);
+	for (c = ra->calls; c != NULL; c = next) {
+		next = c->next;
+		call_free(c);
+	}
 	blob_free(&ra->recipient);
 	free(ra);
 }

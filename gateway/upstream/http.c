@@ -152,6 +152,13 @@ never_left(struct endpoint *ep, struct upstream_call *c, const struct err *why)
 static void
 exchange_free(struct exchange *x)
 {
+	http_exchange_free(&x->http);
+	free(x);
+}
+
+static void
+exchange_unlink(struct exchange *x)
+{
 	struct endpoint *ep = x->ep;
 
 	if (x->prev != NULL)
@@ -161,8 +168,6 @@ exchange_free(struct exchange *x)
 	if (x->next != NULL)
 		x->next->prev = x->prev;
 	ep->n_running--;
-	http_exchange_free(&x->http);
-	free(x);
 }
 
 static int
@@ -189,6 +194,7 @@ run(struct endpoint *ep, struct upstream_call *c, struct err *e)
 	ep->n_running++;
 	if (http_start(ep->pool->http, &x->http, e) == 0)
 		return 0;
+	exchange_unlink(x);
 	exchange_free(x);
 	return -1;
 }
@@ -226,6 +232,7 @@ finish(struct http_exchange *http)
 	struct upstream_call *c = x->call;
 
 	judge(c, http);
+	exchange_unlink(x);
 	exchange_free(x);
 	done_add(ep, c);
 	if (c->gone)
@@ -279,11 +286,14 @@ static void
 endpoint_free(void *self)
 {
 	struct endpoint *ep = self;
+	struct exchange *x, *next;
 
 	if (ep == NULL)
 		return;
-	while (ep->running != NULL)
-		exchange_free(ep->running);
+	for (x = ep->running; x != NULL; x = next) {
+		next = x->next;
+		exchange_free(x);
+	}
 	free(ep->url);
 	free(ep->tls_trust);
 	free(ep);
