@@ -9,9 +9,9 @@ ca_pid=
 
 # ca_up OPTIONS…
 ca_up() {
+  rm -f "$CA/port"
   "$BIN/nemra-labca" --dir "$CA" "$@" 2>>"$T/labca.log" &
   ca_pid=$!
-  rm -f "$CA/port"
   within 10 test -s "$CA/port"
   port=$(cat "$CA/port")
 }
