@@ -87,9 +87,9 @@ ra_check_evidence(const struct ra *ra, const struct ca_item *it, struct err *e)
 		.station = it->row, .profile = p, .pkcs10 = f.pkcs10, .crmf = f.crmf,
 		.enveloped = it->envelope.len > 0,
 	};
-	/* "hold" was decided before the request came here */
 	if (policy_check(&in, e) == POLICY_REFUSE)
 		goto out;
+	err_clear(e);		/* of "hold": an operator has decided before the request came here */
 	rc = check_key(it, &f, e);
 out:
 	forms_free(&f);

@@ -54,6 +54,18 @@ a_pkcs10_goes_as_p10cr_and_crmf_as_ir_bit_for_bit(void)
 	rig_close(&r);
 }
 
+/* The profile still says so when the operator has let the request go. */
+static void
+what_was_held_goes_once_it_is_approved(void)
+{
+	struct rig r;
+
+	rig_open(&r, true);
+	r.profile.hold = true;
+	CU_ASSERT_EQUAL(rig_step(&r, CA_ENROL, properly), CV_ISSUED);
+	rig_close(&r);
+}
+
 static void
 the_first_header_is_as_rfc_9483_wants_it(void)
 {
@@ -302,6 +314,7 @@ one_bad_request_does_not_stop_the_batch(void)
 
 static const struct unit_test tests[] = {
 	UNIT(a_pkcs10_goes_as_p10cr_and_crmf_as_ir_bit_for_bit),
+	UNIT(what_was_held_goes_once_it_is_approved),
 	UNIT(the_first_header_is_as_rfc_9483_wants_it),
 	UNIT(later_messages_chain_the_nonces_and_ask_for_nothing_new),
 	UNIT(a_confirmation_has_the_certificates_hash_and_the_answers_cert_req_id),
