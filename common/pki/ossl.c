@@ -29,6 +29,14 @@ drain_errors(unsigned long *last)
 	return no_memory;
 }
 
+bool
+ossl_no_memory(void)
+{
+	unsigned long last;
+
+	return drain_errors(&last);
+}
+
 int
 ossl_fail(struct err *e, enum reason r, const char *what)
 {

@@ -17,6 +17,9 @@
 /* Fails with r, or with R_NO_MEMORY when OpenSSL says so; empties OpenSSL's error queue. */
 int ossl_fail(struct err *e, enum reason r, const char *what);
 
+/* Did OpenSSL say that there was no memory? Empties its error queue. */
+bool ossl_no_memory(void);
+
 /* The value of exactly those bytes, else NULL (R_NOT_DER, R_TRAILING_BYTES). ASN1_item_free(). */
 void *asn_decode(const ASN1_ITEM *it, struct mem der, const char *what, struct err *e) MUSTUSE;
 

@@ -295,9 +295,9 @@ run(X509_STORE_CTX *ctx, enum trust_purpose purpose, int64_t now, struct err *e)
 	if (X509_verify_cert(ctx) == 1)
 		return 0;
 	error = X509_STORE_CTX_get_error(ctx);
-	err_set(e, reason_of(error), "certificate %d of the path: %s",
+	/* Without memory OpenSSL also says "signature failure" and the like: the queue knows. */
+	err_set(e, ossl_no_memory() ? R_NO_MEMORY : reason_of(error), "certificate %d of the path: %s",
 	    X509_STORE_CTX_get_error_depth(ctx) + 1, X509_verify_cert_error_string(error));
-	ERR_clear_error();
 	return -1;
 }
 

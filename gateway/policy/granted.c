@@ -62,6 +62,8 @@ granted_parse(const struct grant *g, struct granted *out, struct err *e)
 	if (granted_fill(g, out, &why) == 0)
 		return 0;
 	granted_free(out);
+	if (why.reason == R_NO_MEMORY)
+		return err_set(e, R_NO_MEMORY, "%s", why.detail);
 	return err_set(e, R_SUBJECT_MISMATCH, "inventory or profile has a name that cannot be used: %.150s",
 	    why.detail);
 }

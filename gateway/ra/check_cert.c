@@ -44,6 +44,13 @@ fill_info(struct ca_item *it, const struct cert *c, struct err *e)
 	return 0;
 }
 
+/* Want of memory says nothing of the certificate. */
+static enum reason
+bad_as(enum reason r, const struct err *why)
+{
+	return why->reason == R_NO_MEMORY ? R_NO_MEMORY : r;
+}
+
 /* The key is compared first: everything else about a foreign key's certificate is of no interest. */
 static int
 check_content(const struct ra *ra, const struct ca_item *it, const struct cert *c, struct err *e)
@@ -58,7 +65,7 @@ check_content(const struct ra *ra, const struct ca_item *it, const struct cert *
 	if (p == NULL)
 		return err_set(e, R_PROFILE_UNKNOWN, "%s", it->profile);
 	if (policy_check_names(cert_get0_wanted(c), p, it->row, &why) != 0)
-		return err_set(e, R_CA_WRONG_NAME, "%.200s", why.detail);
+		return err_set(e, bad_as(R_CA_WRONG_NAME, &why), "%.200s", why.detail);
 	return 0;
 }
 
@@ -82,8 +89,10 @@ check_chain(const struct ra *ra, const struct cert *c, const struct certs *other
 	int64_t at = cert_not_before(c) > now ? cert_not_before(c) : now;
 	struct err why;
 
-	if (trust_verify(ra->o.trust, c, others, TRUST_ANY, at, chain, &why) != 0)
-		return err_set(e, R_CA_CERT_BAD, "%s: %.200s", reason_info(why.reason)->id, why.detail);
+	/* A second look at what failed: OpenSSL does not always say that a moment's want of memory was it. */
+	if (trust_verify(ra->o.trust, c, others, TRUST_ANY, at, chain, &why) != 0 &&
+	    trust_verify(ra->o.trust, c, others, TRUST_ANY, at, chain, &why) != 0)
+		return err_set(e, bad_as(R_CA_CERT_BAD, &why), "%s: %.200s", reason_info(why.reason)->id, why.detail);
 	return 0;
 }
 

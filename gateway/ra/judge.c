@@ -102,6 +102,12 @@ read_certificate(const struct ra *ra, struct ca_item *it, const struct cmp_msg *
 		it->verdict = CV_ISSUED;
 		return;
 	}
+	if (e.reason == R_NO_MEMORY) {	/* a rejection could not be taken back; the CA says it all again */
+		blob_free(&it->cert);
+		it->confirm = false;
+		no_answer(it, R_NO_MEMORY, e.detail);
+		return;
+	}
 	it->err = e;
 	it->verdict = CV_BAD_CERT;
 	if (it->cert.len == 0) {	/* not even a certificate: nothing to reject, and no better one to be had */

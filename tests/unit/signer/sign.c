@@ -213,7 +213,7 @@ a_header_that_is_not_the_ras_is_refused(void)
 	tear_down();
 }
 
-/* What the CA would read and the signer does not look at is not signed: RFC 9483 section 3.1 lets headers hold anything. */
+/* What the CA would read and the signer does not look at is not signed. */
 static void
 a_header_with_more_than_the_ra_sends_is_refused(void)
 {
@@ -248,7 +248,8 @@ static void
 a_body_with_more_than_the_ra_sends_is_refused(void)
 {
 	static const uint8_t null[] = { 0x05, 0x00 };
-	static const uint8_t conf[] = { 0x30, 0x0d, 0x30, 0x0b, 0x04, 0x01, 0x01, 0x02, 0x01, 0x00, 0x30, 0x03, 0x02, 0x01, 0x00 };
+	static const uint8_t conf[] = { 0x30, 0x0d, 0x30, 0x0b, 0x04, 0x01, 0x01, 0x02, 0x01, 0x00, 0x30, 0x03, 0x02,
+		0x01, 0x00 };
 	static const uint8_t none[] = { 0x30, 0x00 };
 	struct blob gen = { NULL, 0 };
 	struct cmp_header h;
