@@ -115,11 +115,37 @@ out:
 	return below;
 }
 
-static int
-check_subject(const struct sign_policy *p, struct mem subject, struct err *e)
+/* One message in the making of a decision. */
+struct question {
+	const struct sign_policy *policy;
+	const struct certs *ra;		/* the RA's certificate first */
+	const struct cmp_header *header;
+	struct sign_seen *seen;
+};
+
+/*
+ * A certificate with the name of the RA or of a CA would pass for theirs wherever the name is what counts,
+ * and outlive the attack that got it.
+ */
+static bool
+is_authority(const struct question *q, struct mem subject)
 {
+	for (size_t i = 0; i < q->ra->n; i++)
+		if (name_equal(subject, cert_get0_subject(q->ra->v[i])) ||
+		    name_equal(subject, cert_get0_issuer(q->ra->v[i])))
+			return true;
+	return name_equal(subject, q->header->recipient);
+}
+
+static int
+check_subject(const struct question *q, struct mem subject, struct err *e)
+{
+	const struct sign_policy *p = q->policy;
+
 	if (name_check(subject, e) != 0)
 		return -1;
+	if (is_authority(q, subject))
+		return err_set(e, R_SUBJECT_MISMATCH, "the name of the RA or of a CA");
 	for (size_t i = 0; i < p->n_names; i++)
 		if (is_below(subject, mem_of(&p->names[i])))
 			return 0;
@@ -182,22 +208,23 @@ check_extensions(const struct wanted *w, struct err *e)
 }
 
 static int
-check_wanted(const struct sign_policy *p, const struct wanted *w, struct sign_seen *seen, struct err *e)
+check_wanted(const struct question *q, const struct wanted *w, struct err *e)
 {
+	struct sign_seen *seen = q->seen;
 	struct buf b;
 
 	buf_init(&b, 64 * 1024);
 	name_print(w->subject, &b);
 	(void)snprintf(seen->subject, sizeof(seen->subject), "%s", buf_text(&b) != NULL ? buf_text(&b) : "");
 	buf_free(&b);
-	if (check_subject(p, w->subject, e) != 0 || check_alternative_names(p, w, e) != 0)
+	if (check_subject(q, w->subject, e) != 0 || check_alternative_names(q->policy, w, e) != 0)
 		return -1;
 	return check_extensions(w, e);
 }
 
 /* The proof of possession is checked here, whoever checked it before: that is what the RA vouches for. */
 static int
-check_pkcs10(const struct sign_policy *p, struct mem der, struct sign_seen *seen, struct err *e)
+check_pkcs10(const struct question *q, struct mem der, struct err *e)
 {
 	struct csr *c = NULL;
 	int rc = -1;
@@ -207,20 +234,20 @@ check_pkcs10(const struct sign_policy *p, struct mem der, struct sign_seen *seen
 	if (csr_get0_wanted(c)->challenge_password)
 		err_set(e, R_POP_LINKING, "challengePassword");
 	else
-		rc = check_wanted(p, csr_get0_wanted(c), seen, e);
+		rc = check_wanted(q, csr_get0_wanted(c), e);
 out:
 	csr_free(c);
 	return rc;
 }
 
 static int
-check_crmf(const struct sign_policy *p, struct mem der, struct sign_seen *seen, struct err *e)
+check_crmf(const struct question *q, struct mem der, struct err *e)
 {
 	struct crmf *c = NULL;
 	int rc = -1;
 
 	if (crmf_parse(der, &c, e) == 0 && crmf_check_pop(c, e) == 0)
-		rc = check_wanted(p, crmf_get0_wanted(c), seen, e);
+		rc = check_wanted(q, crmf_get0_wanted(c), e);
 	crmf_free(c);
 	return rc;
 }
@@ -258,17 +285,16 @@ check_poll(const struct cmp_msg *m, struct blob *content, struct err *e)
 }
 
 static int
-check_body(const struct sign_policy *p, const struct cmp_msg *m, struct sign_seen *seen,
-    struct blob *content, struct err *e)
+check_body(const struct question *q, const struct cmp_msg *m, struct blob *content, struct err *e)
 {
 	struct mem request = cmp_msg_get0_body(m);
 
 	switch ((int)cmp_msg_body(m)) {
 	case CMP_P10CR:
-		return check_pkcs10(p, request, seen, e) == 0 ? blob_set1(content, request, e) : -1;
+		return check_pkcs10(q, request, e) == 0 ? blob_set1(content, request, e) : -1;
 	case CMP_IR:
 	case CMP_CR:
-		return check_crmf(p, request, seen, e) == 0 ? blob_set1(content, request, e) : -1;
+		return check_crmf(q, request, e) == 0 ? blob_set1(content, request, e) : -1;
 	case CMP_CERTCONF:
 		return check_conf(m, content, e);
 	case CMP_POLLREQ:
@@ -276,7 +302,7 @@ check_body(const struct sign_policy *p, const struct cmp_msg *m, struct sign_see
 	case CMP_GENM:
 		return check_genm(m, content, e);
 	default:
-		return err_set(e, R_CMP_BODY, "%s is not signed for", seen->body);
+		return err_set(e, R_CMP_BODY, "%s is not signed for", q->seen->body);
 	}
 }
 
@@ -325,6 +351,7 @@ sign_policy_check(const struct sign_policy *p, const struct signer_keys *k, stru
 	struct blob content = { NULL, 0 };
 	const struct cmp_header *h;
 	struct cmp_msg *m = NULL;
+	struct question q;
 	int rc = -1;
 
 	memset(seen, 0, sizeof(*seen));
@@ -338,7 +365,8 @@ sign_policy_check(const struct sign_policy *p, const struct signer_keys *k, stru
 		if (h->transaction_id.len > 0)
 			memcpy(seen->transaction_id, h->transaction_id.p, h->transaction_id.len);
 	}
-	if (check_header(k, h, e) == 0 && check_body(p, m, seen, &content, e) == 0)
+	q = (struct question){ p, &k->chain, h, seen };
+	if (check_header(k, h, e) == 0 && check_body(&q, m, &content, e) == 0)
 		rc = check_nothing_else(m, mem_of(&content), part, e);
 	blob_free(&content);
 	cmp_msg_free(m);

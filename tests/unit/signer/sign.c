@@ -339,6 +339,30 @@ a_name_outside_the_configured_ones_is_refused(void)
 	tear_down();
 }
 
+/* They stand below the configured names as everybody's do. */
+static void
+the_name_of_the_ra_or_of_a_ca_is_refused(void)
+{
+	static const char *const bad[] = { "CN=RA,O=Example Operator", "CN=Test CA,O=Example Operator",
+		"CN=test  ca,O=EXAMPLE Operator" };
+	struct blob csr = fx_csr("CN=Other CA,O=Example Operator", NULL), other = { NULL, 0 };
+	struct cmp_header h;
+	struct err e;
+
+	set_up();
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		CU_ASSERT_TRUE(is_refused(p10(bad[i], NULL), "SUBJECT_MISMATCH: the name of the RA or of a CA"));
+		CU_ASSERT_TRUE(is_refused(part_of(CMP_IR, fx_crmf(bad[i])), "SUBJECT_MISMATCH: the name of"));
+	}
+	h = header();
+	CU_ASSERT_EQUAL_FATAL(name_parse("CN=Other CA,O=Example Operator", &other, &e), 0);
+	h.recipient = mem_of(&other);
+	CU_ASSERT_TRUE(is_refused(fx_part(&h, CMP_P10CR, mem_of(&csr)), "SUBJECT_MISMATCH: the name of"));
+	blob_free(&other);
+	blob_free(&csr);
+	tear_down();
+}
+
 static void
 alternative_names_outside_the_configured_ones_are_refused(void)
 {
@@ -577,6 +601,7 @@ static const struct unit_test tests[] = {
 	UNIT(a_challenge_password_is_not_signed_for),
 	UNIT(a_body_that_is_not_in_the_list_is_refused),
 	UNIT(a_name_outside_the_configured_ones_is_refused),
+	UNIT(the_name_of_the_ra_or_of_a_ca_is_refused),
 	UNIT(alternative_names_outside_the_configured_ones_are_refused),
 	UNIT(rights_of_a_ca_or_ra_are_refused),
 	UNIT(ra_verified_is_no_proof_of_possession),
