@@ -47,6 +47,8 @@ breaker_outcome(struct breaker *b, const struct ca_item *it, int64_t now)
 		trip(b, it, now);
 	} else if (it->answer.len > 0) {
 		alive(b);
+	} else if (it->verdict == CV_NEVER_LEFT) {
+		return;		/* it stood in line for too long: nothing is known of the endpoint */
 	} else if (++b->lost >= BREAKER_LOST || b->state == CIRCUIT_TRIAL) {
 		b->lost = 0;
 		trip(b, it, now);

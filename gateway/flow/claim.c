@@ -88,11 +88,11 @@ claim_size(struct ca_flow *c)
 	return allowed;
 }
 
-/* Long enough for an exchange that waits for its turn behind another one, and both take all their time. */
+/* Long enough for who stands in line till the last moment, behind an exchange that takes all its time, and then does so. */
 static int
 lease_s(const struct ca_flow *c)
 {
-	return (int)(2 * c->o.timeout_ms / 1000) + 5;
+	return (int)((2 * c->o.timeout_ms + FLOW_LINE_MS) / 1000);
 }
 
 void

@@ -18,6 +18,9 @@
 #include "gateway/core/backend.h"
 #include "gateway/store/db.h"
 
+/* How long a back-end may let a message stand in line before a place must be free: leases count on it. */
+#define FLOW_LINE_MS 5000
+
 /* A CA as configured. All lent. */
 struct flow_ca {
 	const char *name;

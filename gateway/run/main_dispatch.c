@@ -128,7 +128,7 @@ add_ca(struct parts *p, const struct nemra_conf *conf, size_t i, struct err *e)
 {
 	const struct conf_ca *c = &conf->cas[i];
 	const struct upstream_http http = { .url = c->url, .tls_trust = c->tls_trust,
-	    .parallel = c->pace.parallel, .timeout_ms = (long)c->timeout };
+	    .parallel = c->pace.parallel, .timeout_ms = (long)c->timeout, .line_ms = FLOW_LINE_MS };
 	struct ra_options o = { .recipient = c->recipient, .implicit_confirm = c->implicit_confirm,
 	    .profiles = &conf->profiles, .signer = { &p->signing, credential, txids, sign } };
 

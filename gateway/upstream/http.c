@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/base/alloc.h"
+#include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/net/http/client.h"
 #include "gateway/upstream/upstream.h"
@@ -29,10 +30,12 @@ struct endpoint {
 	struct upstream_pool *pool;
 	char *url, *tls_trust;
 	size_t parallel;
-	long timeout_ms;
+	long timeout_ms, line_ms;
 	struct list waiting, done;
 	struct exchange *running;
 	size_t n_waiting, n_running;
+	int64_t second;			/* of the monotonic clock */
+	size_t answered, answered_before; /* in it, and in the one before */
 };
 
 /* What the HTTP client knows of one call. */
@@ -141,10 +144,10 @@ done_add(struct endpoint *ep, struct upstream_call *c)
 }
 
 static void
-never_left(struct endpoint *ep, struct upstream_call *c, const struct err *why)
+never_left(struct endpoint *ep, struct upstream_call *c, bool gone, const struct err *why)
 {
 	c->outcome = UP_NEVER_LEFT;
-	c->gone = true;
+	c->gone = gone;
 	c->err = *why;
 	done_add(ep, c);
 }
@@ -199,17 +202,25 @@ run(struct endpoint *ep, struct upstream_call *c, struct err *e)
 	return -1;
 }
 
+static struct upstream_call *
+next_in_line(struct endpoint *ep)
+{
+	struct upstream_call *c = list_pop(&ep->waiting);
+
+	if (c != NULL)
+		ep->n_waiting--;
+	return c;
+}
+
 static void
 run_waiting(struct endpoint *ep)
 {
 	struct upstream_call *c;
 	struct err e;
 
-	while (ep->n_running < ep->parallel && (c = list_pop(&ep->waiting)) != NULL) {
-		ep->n_waiting--;
+	while (ep->n_running < ep->parallel && (c = next_in_line(ep)) != NULL)
 		if (run(ep, c, &e) != 0)
-			never_left(ep, c, &e);
-	}
+			never_left(ep, c, true, &e);
 }
 
 /* When nobody is there, those still in line need not find out one after the other. */
@@ -218,10 +229,45 @@ send_home(struct endpoint *ep, const struct err *why)
 {
 	struct upstream_call *c;
 
-	while ((c = list_pop(&ep->waiting)) != NULL) {
-		ep->n_waiting--;
-		never_left(ep, c, why);
-	}
+	while ((c = next_in_line(ep)) != NULL)
+		never_left(ep, c, true, why);
+}
+
+/* The CA got slow: whoever sent them counts on their being through by a certain time. */
+static void
+send_late_home(struct endpoint *ep)
+{
+	int64_t now = clock_mono_ms();
+	struct err why;
+
+	(void)err_set(&why, R_CA_UNREACHABLE, "no place was free for %ld ms", ep->line_ms);
+	while (ep->waiting.first != NULL && now - ep->waiting.first->since > ep->line_ms)
+		never_left(ep, next_in_line(ep), false, &why);
+}
+
+/* --- how many may stand in line --- */
+
+static void
+tick(struct endpoint *ep)
+{
+	int64_t now = clock_mono_ms() / 1000;
+
+	if (now == ep->second)
+		return;
+	ep->answered_before = now == ep->second + 1 ? ep->answered : 0;
+	ep->answered = 0;
+	ep->second = now;
+}
+
+static size_t
+line_length(struct endpoint *ep)
+{
+	size_t n;
+
+	tick(ep);
+	n = ep->answered > ep->answered_before ? ep->answered : ep->answered_before;
+	n = n > ep->parallel ? n : ep->parallel;
+	return n < LIM_BATCH_ITEMS ? n : LIM_BATCH_ITEMS;
 }
 
 static void
@@ -235,8 +281,12 @@ finish(struct http_exchange *http)
 	exchange_unlink(x);
 	exchange_free(x);
 	done_add(ep, c);
+	tick(ep);
 	if (c->gone)
 		send_home(ep, &c->err);
+	else
+		ep->answered++;
+	send_late_home(ep);
 	run_waiting(ep);
 }
 
@@ -254,6 +304,7 @@ endpoint_start(void *self, struct upstream_call *c)
 {
 	struct endpoint *ep = self;
 
+	c->since = clock_mono_ms();
 	list_add(&ep->waiting, c);
 	ep->n_waiting++;
 	run_waiting(ep);
@@ -276,8 +327,8 @@ endpoint_turn(void *self)
 static size_t
 endpoint_room(void *self)
 {
-	const struct endpoint *ep = self;
-	size_t used = ep->n_running + ep->n_waiting, most = 2 * ep->parallel;
+	struct endpoint *ep = self;
+	size_t used = ep->n_running + ep->n_waiting, most = ep->parallel + line_length(ep);
 
 	return used < most ? most - used : 0;
 }
@@ -310,6 +361,7 @@ upstream_http_new(struct upstream_pool *p, const struct upstream_http *o, struct
 	ep->pool = p;
 	ep->parallel = o->parallel > 0 ? o->parallel : 1;
 	ep->timeout_ms = o->timeout_ms;
+	ep->line_ms = o->line_ms;
 	list_init(&ep->waiting);
 	list_init(&ep->done);
 	ep->url = mem_strdup(o->url);

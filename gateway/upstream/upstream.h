@@ -34,7 +34,8 @@ struct upstream_call {
 	struct blob answer;
 	struct err err;		/* R_NONE with UP_ANSWER */
 
-	struct upstream_call *next;	/* the module's */
+	struct upstream_call *next;	/* the module's, as the next */
+	int64_t since;
 };
 
 /* An endpoint. */
@@ -59,9 +60,12 @@ void upstream_pool_wait(void *self, int wait_ms, int wake_fd);
 struct upstream_http {
 	const char *url;
 	const char *tls_trust;	/* PEM file for https; "" or NULL: https is refused */
-	size_t parallel;	/* exchanges at a time; as many again may wait for their turn */
+	size_t parallel;	/* exchanges at a time */
 	long timeout_ms;	/* of one exchange */
+	long line_ms;		/* who stood in line for longer when a place gets free never leaves */
 };
+
+/* As many stand in line as the CA answered in the last second, at least parallel and at most LIM_BATCH_ITEMS. */
 int upstream_http_new(struct upstream_pool *p, const struct upstream_http *o, struct upstream *out,
     struct err *e) MUSTUSE;
 

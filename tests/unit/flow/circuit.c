@@ -87,6 +87,18 @@ after_an_outage_the_queue_is_let_out_slowly(void)
 }
 
 static void
+a_message_that_stood_in_line_for_too_long_says_nothing_of_the_endpoint(void)
+{
+	static const struct ca_item late = { .verdict = CV_NEVER_LEFT };
+	struct breaker b;
+
+	breaker_init(&b);
+	for (int i = 0; i < 10 * BREAKER_LOST; i++)
+		breaker_outcome(&b, &late, 0);
+	CU_ASSERT_EQUAL(b.state, CIRCUIT_CLOSED);
+}
+
+static void
 many_silences_in_a_row_open_it_too(void)
 {
 	struct breaker b;
@@ -111,6 +123,7 @@ static const struct unit_test tests[] = {
 	UNIT(those_that_left_before_it_opened_do_not_lengthen_the_wait),
 	UNIT(the_wait_grows_to_a_minute_and_no_more),
 	UNIT(after_an_outage_the_queue_is_let_out_slowly),
+	UNIT(a_message_that_stood_in_line_for_too_long_says_nothing_of_the_endpoint),
 	UNIT(many_silences_in_a_row_open_it_too),
 };
 extern const struct unit_suite circuit_suite;

@@ -10,6 +10,7 @@
 #include "tests/unit/unit.h"
 
 #define TURNS 400		/* of 10 ms: beyond that something hangs */
+#define LINE_MS 300
 #define CMP_TYPE "Content-Type: application/pkixcmp\r\n"
 
 struct rig {
@@ -20,7 +21,8 @@ struct rig {
 static void
 rig_open(struct rig *r, const char *url, size_t parallel, long timeout_ms)
 {
-	const struct upstream_http o = { .url = url, .parallel = parallel, .timeout_ms = timeout_ms };
+	const struct upstream_http o = { .url = url, .parallel = parallel, .timeout_ms = timeout_ms,
+	    .line_ms = LINE_MS };
 	struct err e;
 
 	CU_ASSERT_EQUAL_FATAL(upstream_pool_new(4, &r->pool, &e), 0);
@@ -214,6 +216,54 @@ one_exchange_at_a_time_goes_over_one_kept_connection(void)
 }
 
 static void
+the_line_grows_with_what_is_answered_in_a_second(void)
+{
+	static const char ok[] = "HTTP/1.1 200 OK\r\n" CMP_TYPE "Content-Length: 3\r\n\r\nder";
+	const char *answers[22] = { NULL };
+	struct peer p = { .answer = answers };
+	struct rig r;
+
+	for (size_t i = 0; i < 20; i++)
+		answers[i] = ok;
+	peer_start(&p);
+	rig_open(&r, p.url, 1, 2000);
+	CU_ASSERT_EQUAL(r.up.room(r.up.self), 2);
+	for (size_t i = 0; i < 20; i++) {
+		struct upstream_call c = { .message = mem_str("m") };
+
+		r.up.start(r.up.self, &c);
+		CU_ASSERT_PTR_EQUAL(await(&r), &c);
+		blob_free(&c.answer);
+	}
+	CU_ASSERT_TRUE(r.up.room(r.up.self) >= 1 + 10);		/* within this second or the last */
+	rig_close(&r);
+	peer_stop(&p);
+}
+
+static void
+who_stood_in_line_for_too_long_never_leaves(void)
+{
+	const char *answers[] = { PEER_SILENT, NULL };
+	struct peer p = { .answer = answers };
+	struct upstream_call c[2] = { 0 };
+	struct rig r;
+
+	peer_start(&p);
+	rig_open(&r, p.url, 1, 2 * LINE_MS);
+	for (size_t i = 0; i < 2; i++) {
+		c[i].message = mem_str("m");
+		r.up.start(r.up.self, &c[i]);
+	}
+	CU_ASSERT_PTR_EQUAL(await(&r), &c[0]);
+	CU_ASSERT_EQUAL(c[0].outcome, UP_LOST);
+	CU_ASSERT_PTR_EQUAL(await(&r), &c[1]);
+	CU_ASSERT_EQUAL(c[1].outcome, UP_NEVER_LEFT);
+	CU_ASSERT_FALSE(c[1].gone);
+	rig_close(&r);
+	peer_stop(&p);
+}
+
+static void
 a_wait_does_not_sleep_over_a_finished_call(void)
 {
 	struct peer p = { .answer = (const char *[]){ NULL } };
@@ -293,6 +343,8 @@ static const struct unit_test tests[] = {
 	UNIT(each_endpoint_has_its_own_time_limit),
 	UNIT(nobody_there_means_never_left_also_for_those_in_line),
 	UNIT(one_exchange_at_a_time_goes_over_one_kept_connection),
+	UNIT(the_line_grows_with_what_is_answered_in_a_second),
+	UNIT(who_stood_in_line_for_too_long_never_leaves),
 	UNIT(a_wait_does_not_sleep_over_a_finished_call),
 	UNIT(what_is_under_way_at_the_end_is_given_up),
 	UNIT(memory_answers_in_order),
