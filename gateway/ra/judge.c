@@ -167,6 +167,10 @@ read_poll_rep(struct ca_item *it, const struct cmp_msg *m)
 		no_answer(it, R_CA_BAD_ANSWER, e.detail);
 		return;
 	}
+	if (p.cert_req_id != it->cert_req_id && !cert_req_id_fits(it, p.cert_req_id)) {
+		no_answer(it, R_CA_BAD_ANSWER, "certReqId is not that of the request");
+		return;
+	}
 	it->verdict = CV_WAITING;
 	it->check_after = p.check_after > 0 ? p.check_after : 0;
 	(void)err_set(&it->err, R_NONE, "%s", p.reason);

@@ -276,6 +276,9 @@ waiting_is_polled_until_the_certificate_comes(void)
 	CU_ASSERT_EQUAL(rig_step(&r, CA_POLL, (struct told){ .poll_rep = true, .check_after = 30,
 	    .req_id = -1 }), CV_WAITING);
 	CU_ASSERT_EQUAL(r.item.check_after, 30);
+	CU_ASSERT_EQUAL(rig_step(&r, CA_POLL, (struct told){ .poll_rep = true, .check_after = 30, .req_id = 1 }),
+	    CV_NO_ANSWER);		/* RFC 4210 section 5.3.22: it is about another request */
+	CU_ASSERT_EQUAL(r.item.err.reason, R_CA_BAD_ANSWER);
 	CU_ASSERT_EQUAL(rig_step(&r, CA_POLL, (struct told){ 0 }), CV_ISSUED);
 	CU_ASSERT_EQUAL(rig_step(&r, CA_CONFIRM, (struct told){ 0 }), CV_CONFIRMED);
 	rig_close(&r);
