@@ -171,6 +171,8 @@ cmd_ca_list(struct ctl *c)
 	o = out_new(out_kind(c), columns, NULL, out_color(c));
 	json_array_foreach(json_object_get(page, "items"), i, row)
 		out_row(o, row);
+	rc = out_end(o);
+	out_ca_trouble(c, json_object_get(page, "items"));
 	json_decref(page);
-	return out_end(o);
+	return rc;
 }

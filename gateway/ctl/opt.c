@@ -125,7 +125,8 @@ check_command(const struct ctl *c)
 			return CTL_USAGE;
 		}
 	if (c->n_args < c->cmd->min_args || c->n_args > c->cmd->max_args) {
-		fprintf(stderr, "nemractl: usage: nemractl %s %s %s\n", c->cmd->noun, verb, c->cmd->args);
+		fprintf(stderr, "nemractl: usage: nemractl %s%s%s%s%s\n", c->cmd->noun, *verb != '\0' ? " " : "", verb,
+		    *c->cmd->args != '\0' ? " " : "", c->cmd->args);
 		return CTL_USAGE;
 	}
 	return CTL_OK;

@@ -8,6 +8,7 @@
 
 #include "common/base/alloc.h"
 #include "common/base/buf.h"
+#include "gateway/ctl/api.h"
 #include "gateway/ctl/csv.h"
 #include "gateway/ctl/table.h"
 
@@ -150,7 +151,8 @@ out_row(struct out *o, json_t *row)
 	o->rows++;
 }
 
-/* What has no row still has a header, so that a script reads an empty table and not an empty file. */
+/* What has no row still has a header, so that a script reads an empty table and not an empty file; a
+ * person is told. */
 static void
 end_empty(const struct out *o)
 {
@@ -162,7 +164,8 @@ end_empty(const struct out *o)
 		for (size_t i = 0; columns[i] != NULL; i++)
 			csv_put(stdout, columns[i], i == 0);
 		csv_end(stdout);
-	}
+	} else if (o->kind == OUT_TABLE)
+		(void)fputs("nemractl: nothing found\n", stderr);
 }
 
 static enum ctl_exit
@@ -293,4 +296,22 @@ out_object(const struct ctl *c, json_t *object)
 		return out_end(o);
 	}
 	return flush();
+}
+
+void
+out_ca_trouble(const struct ctl *c, const json_t *cas)
+{
+	const json_t *ca;
+	size_t i;
+
+	json_array_foreach(cas, i, ca) {
+		const char *id = json_string_value(json_object_get(ca, "reason"));
+		const struct reason_info *r = reason_info(id == NULL ? R_NONE : reason_by_id(id));
+
+		if (c->format != FORMAT_TABLE || r == reason_info(R_NONE))
+			continue;
+		(void)fputs("\nnemractl: ca ", stderr);
+		say_text(stderr, json_string_value(json_object_get(ca, "ca")));
+		(void)fprintf(stderr, ": %s\n  cause:  %s\n  fix:    %s\n", r->sentence, r->cause, r->fix);
+	}
 }

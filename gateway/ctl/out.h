@@ -29,6 +29,9 @@ enum ctl_exit out_end(struct out *o) MUSTUSE;
 enum out_kind out_kind(const struct ctl *c);
 bool out_color(const struct ctl *c);
 
+/* For people: what the reason of each CA that does not answer means, and what to do. */
+void out_ca_trouble(const struct ctl *c, const json_t *cas);
+
 /* One object: its scalars as lines of key and value, its arrays of objects as tables below. */
 enum ctl_exit out_object(const struct ctl *c, json_t *object) MUSTUSE;
 

@@ -10,6 +10,7 @@ cmd_status(struct ctl *c)
 
 	if (rc == CTL_OK)
 		rc = out_object(c, o);
+	out_ca_trouble(c, json_object_get(o, "cas"));
 	json_decref(o);
 	return rc;
 }

@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/enc.h"
 #include "common/base/log.h"
 
 #define DEFAULT_CONF "/etc/nemra/nemra.yaml"
@@ -215,6 +216,22 @@ log_reserved(const struct nemra_conf *conf)
 	}
 }
 
+/* A person called --check: no line for a log. */
+static NORETURN void
+end_refused(const struct daemon_info *d, bool person, const struct err *e)
+{
+	struct buf b;
+
+	buf_init(&b, 4096);
+	enc_printable(&b, mem_str(e->detail), sizeof(e->detail));
+	if (person && buf_ok(&b))
+		fprintf(stderr, "%s: %s\n", d->name, buf_text(&b));
+	else
+		log_failure(LOG_ERROR, "config.refused", e);
+	buf_free(&b);
+	exit(EXIT_CONF);
+}
+
 void
 daemon_start(int argc, char **argv, const struct daemon_info *d, struct nemra_conf *conf)
 {
@@ -224,10 +241,8 @@ daemon_start(int argc, char **argv, const struct daemon_info *d, struct nemra_co
 	harden();
 	o = read_options(argc, argv, d);
 	log_open(d->name);
-	if (nemra_conf_load(o.conf, conf, &e) != 0) {
-		log_failure(LOG_ERROR, "config.refused", &e);
-		exit(EXIT_CONF);
-	}
+	if (nemra_conf_load(o.conf, conf, &e) != 0)
+		end_refused(d, o.check, &e);
 	if (o.check)
 		end_checked(conf);
 	log_set_level(levels[conf->log.level]);
