@@ -75,6 +75,9 @@ reply_problem(struct reply *r, const struct err *e, int status, const char *inst
 	buf_init(&safe, 4 * sizeof(e->detail) + 8);
 	if (status == 0)
 		status = why->http_status;
+	/* an address that JSON cannot carry is the client's, and its answer stays the client's */
+	if (instance != NULL && !utf8_ok(mem_str(instance)))
+		instance = NULL;
 	snprintf(type, sizeof(type), "/problems/%s", why->id);
 	j = json_pack("{ss ss si ss* ss* ss sb ss ss}", "type", type, "title", why->sentence, "status",
 	    status, "detail", detail_text(e, &safe), "instance", instance,

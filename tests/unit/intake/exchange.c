@@ -455,6 +455,18 @@ without_a_store_everything_is_for_later(void)
 /* --- HTTP itself --- */
 
 static void
+a_path_that_is_no_utf8_is_not_found_and_not_our_fault(void)
+{
+	struct rig r;
+
+	rig_open(&r);
+	CU_ASSERT_EQUAL(get(&r, "/v1/\xff\xfe"), 404);
+	CU_ASSERT_STRING_EQUAL(r.x->reply.type, "application/problem+json");
+	CU_ASSERT_TRUE(says(&r, "NOT_FOUND"));
+	rig_close(&r);
+}
+
+static void
 other_methods_are_told_which_one_is_meant(void)
 {
 	static const char *const methods[] = { "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "get", "" };
@@ -600,6 +612,7 @@ static const struct unit_test tests[] = {
 	UNIT(a_certificate_that_ran_out_on_a_kept_connection_is_refused),
 	UNIT(a_station_has_a_quota),
 	UNIT(without_a_store_everything_is_for_later),
+	UNIT(a_path_that_is_no_utf8_is_not_found_and_not_our_fault),
 	UNIT(other_methods_are_told_which_one_is_meant),
 	UNIT(a_path_has_a_limit),
 	UNIT(est_says_wait_and_come_again),
