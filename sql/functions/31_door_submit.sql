@@ -5,7 +5,8 @@
 
 /*
  * What is known of each upload before anything is written: the judgement that will hold, and whether it is stored at
- * all. copy > 1: the same upload stands twice in this call.
+ * all. copy > 1: the same upload stands twice in this call. What would come back from refused needs a place among the
+ * open ones like what is new; else a station could send any number with a wrong profile first.
  */
 CREATE OR REPLACE FUNCTION nemra.door_judge(uploads nemra.upload[], max_open int[]) RETURNS nemra.upload[]
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -15,21 +16,23 @@ BEGIN
 	RETURN (
 	WITH known AS (
 		SELECT u.*, s.id AS station_id, s.blocked, k.request AS there, max_open[u.i] AS quota,
+		       k.request IS NULL OR (u.verdict <> 'refused' AND EXISTS (SELECT FROM nemra.queue AS q
+			WHERE q.request = k.request AND q.state = 'refused' AND q.policy_no)) AS needs_place,
 		       row_number() OVER (PARTITION BY u.station, u.operation, u.renews, u.sha256 ORDER BY u.i) AS nth
 		  FROM unnest(uploads) AS u
 		  LEFT JOIN nemra.station AS s ON s.id = u.station
 		  LEFT JOIN nemra.request_key AS k ON k.station = u.station AND k.operation = u.operation
 			AND k.renews = u.renews AND k.sha256 = u.sha256
 	), counted AS (
-		SELECT k.*, o.open + count(*) FILTER (WHERE k.there IS NULL AND k.nth = 1)
+		SELECT k.*, o.open + count(*) FILTER (WHERE k.needs_place AND k.nth = 1)
 			OVER (PARTITION BY k.station ORDER BY k.i) AS would_be_open
 		  FROM known AS k,
 		       LATERAL (SELECT count(*) AS open FROM nemra.request_key AS rk
 			  JOIN nemra.queue AS q ON q.request = rk.request
-			 WHERE k.there IS NULL AND rk.station = k.station AND nemra.is_open(q.state)) AS o
+			 WHERE k.needs_place AND rk.station = k.station AND nemra.is_open(q.state)) AS o
 	), judged AS (
 		SELECT c.*, CASE WHEN c.station_id IS NULL THEN 'STATION_UNKNOWN'
-				 WHEN c.there IS NULL AND c.would_be_open > c.quota THEN 'TOO_MANY_OPEN'
+				 WHEN c.needs_place AND c.would_be_open > c.quota THEN 'TOO_MANY_OPEN'
 			    END AS turned_away
 		  FROM counted AS c
 	)

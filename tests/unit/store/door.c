@@ -302,6 +302,37 @@ a_refused_upload_claims_no_key(void)
 }
 
 static void
+what_was_refused_comes_back_only_within_the_quota(void)
+{
+	struct fix_station s = fix_station();
+	struct door_upload up[4];
+	struct err e;
+
+	for (size_t i = 0; i < 4; i++) {
+		up[i] = fix_upload(&s);
+		up[i].max_open = 2;
+		up[i].verdict = EV_REFUSED;
+		err_set(&up[i].why, R_SUBJECT_MISMATCH, "%s", "");
+	}
+	CU_ASSERT_EQUAL_FATAL(door_submit(door(), up, 2, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(door_submit(door(), up + 2, 2, &e), 0);
+	for (size_t i = 0; i < 4; i++) {
+		up[i].id = uuid_new();
+		up[i].verdict = EV_ADMITTED;
+	}
+	CU_ASSERT_EQUAL_FATAL(door_submit(door(), up, 3, &e), 0);
+	CU_ASSERT_EQUAL(up[1].state, RQ_QUEUED);
+	CU_ASSERT_EQUAL(up[2].err.reason, R_TOO_MANY_OPEN);
+	fix_submit(&up[3]);
+	CU_ASSERT_EQUAL(up[3].err.reason, R_TOO_MANY_OPEN);
+	up[3].verdict = EV_REFUSED;	/* a no is no more work, and says why */
+	fix_submit(&up[3]);
+	CU_ASSERT_EQUAL(up[3].err.reason, R_SUBJECT_MISMATCH);
+	CU_ASSERT_STRING_EQUAL(fix_value_of("SELECT count(*) FROM nemra.queue q JOIN nemra.request r "
+	    "ON r.id = q.request WHERE q.state = 'queued' AND r.station = '%s'", fix_text(&s.id)), "2");
+}
+
+static void
 a_station_has_at_most_its_quota_of_open_requests(void)
 {
 	struct fix_station s = fix_station();
@@ -498,6 +529,7 @@ static const struct unit_test tests[] = {
 	UNIT(two_stations_with_one_key_in_one_call_get_one_yes),
 	UNIT(a_refused_upload_claims_no_key),
 	UNIT(a_station_has_at_most_its_quota_of_open_requests),
+	UNIT(what_was_refused_comes_back_only_within_the_quota),
 	UNIT(a_station_blocked_meanwhile_is_refused),
 	UNIT(a_station_that_does_not_exist_stores_nothing),
 	UNIT(a_hundred_uploads_travel_in_one_call),
