@@ -88,7 +88,8 @@ claim_size(struct ca_flow *c)
 	return allowed;
 }
 
-/* Long enough for who stands in line till the last moment, behind an exchange that takes all its time, and then does so. */
+/* Long enough for one that stands in line to the last moment, behind an exchange that takes all its time, as it does
+ * itself. */
 static int
 lease_s(const struct ca_flow *c)
 {

@@ -14,6 +14,7 @@
 
 struct fake_row {
 	struct uuid id;
+	const char *ca;
 	enum request_state state;
 	enum ca_step step;
 	int64_t epoch;
@@ -54,6 +55,8 @@ struct fake {
 	enum reason refuse;		/* prepare() sets it on every item */
 	bool hold;			/* turn() gives nothing back */
 	void (*answer)(struct ca_item *it);
+	struct ca_item *edge[FAKE_ROWS];	/* under way to the second CA, "edge", which never answers */
+	size_t n_edge;
 	unsigned prepared, sends;
 	char sent[256][64];		/* messages as they left */
 };
@@ -65,6 +68,7 @@ struct fake_row *fake_add(enum request_state state);	/* due now */
 extern const struct ca_backend fake_backend;
 struct flow *fake_flow(void);		/* one CA "core", batches of 8, 100 ms, no rate limit */
 struct flow *fake_flow_rate(double rate);
+struct flow *fake_flow_two(void);	/* and a second one, "edge" */
 
 /* Turns until nothing happens any more without time passing. */
 void fake_settle(struct flow *f);

@@ -431,6 +431,23 @@ the_rate_is_kept_by_tokens_taken_in_blocks(void)
 	flow_free(f);
 }
 
+static void
+cas_do_not_wait_for_each_other(void)
+{
+	struct flow *f;
+
+	fake_reset();
+	for (int i = 0; i < 20; i++)
+		fake_add(RQ_QUEUED)->ca = i % 2 == 0 ? "core" : "edge";
+	f = fake_flow_two();
+	fake_run(f, 5 * SECOND);
+	for (size_t i = 0; i < 20; i += 2)
+		CU_ASSERT_EQUAL(fake.row[i].state, RQ_CONFIRMED);
+	CU_ASSERT_EQUAL(fake.n_edge, 4);	/* full, and silent */
+	CU_ASSERT_EQUAL(fake.row[19].state, RQ_QUEUED);
+	flow_free(f);
+}
+
 /* --- the database goes away --- */
 
 static void
@@ -625,6 +642,7 @@ static const struct unit_test tests[] = {
 	UNIT(while_the_signer_is_away_rows_stay_queued),
 	UNIT(a_paused_ca_gets_nothing),
 	UNIT(the_rate_is_kept_by_tokens_taken_in_blocks),
+	UNIT(cas_do_not_wait_for_each_other),
 	UNIT(the_database_may_be_lost_at_every_call),
 	UNIT(nothing_is_sent_when_the_commit_of_sent_is_unknown),
 	UNIT(an_outcome_outlives_the_loss_of_the_database),
