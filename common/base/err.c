@@ -103,6 +103,17 @@ err_sys(struct err *e, enum reason r, const char *fmt, ...)
 	return -1;
 }
 
+int
+err_at(struct err *e, const char *where)
+{
+	struct err was;
+
+	if (e == NULL)
+		return -1;
+	was = *e;
+	return err_set(e, was.reason, was.detail[0] != '\0' ? "%s: %s" : "%s%s", where, was.detail);
+}
+
 void
 err_clear(struct err *e)
 {

@@ -94,6 +94,9 @@ int err_set(struct err *e, enum reason r, const char *fmt, ...) PRINTF(3, 4);
 /* As err_set, with strerror(errno) after the text. */
 int err_sys(struct err *e, enum reason r, const char *fmt, ...) PRINTF(3, 4);
 
+/* Puts "where: " before the text of a failure: a file's name, where only what is in it was known. */
+int err_at(struct err *e, const char *where);
+
 void err_clear(struct err *e);
 
 /* "KEY_TOO_WEAK: The public key is weaker … (RSA 1024)" into out; always terminated. */

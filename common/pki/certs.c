@@ -103,7 +103,7 @@ certs_load(const char *path, size_t max, struct certs *out, struct err *e)
 		return -1;
 	rc = certs_parse(mem_of(&text), max, out, e);
 	blob_free(&text);
-	return rc;
+	return rc == 0 ? 0 : err_at(e, path);
 }
 
 void

@@ -192,7 +192,7 @@ load_file(const char *path, struct key **out, struct err *e)
 		return -1;
 	rc = key_parse(mem_of(&text), out, e);
 	blob_cleanse(&text);
-	return rc;
+	return rc == 0 ? 0 : err_at(e, path);
 }
 
 int

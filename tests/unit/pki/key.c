@@ -124,6 +124,25 @@ a_written_key_is_read_back_and_private(void)
 	}
 }
 
+static void
+what_is_no_key_is_named_by_its_file(void)
+{
+	struct key *k = NULL;
+	char path[128];
+	struct err e;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/none.pem", unit_tmp());
+	f = fopen(path, "w");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	CU_ASSERT_EQUAL(fchmod(fileno(f), 0600), 0);
+	CU_ASSERT_TRUE(fputs("nothing\n", f) >= 0);
+	CU_ASSERT_EQUAL_FATAL(fclose(f), 0);
+	CU_ASSERT_EQUAL(key_load(path, &k, &e), -1);
+	CU_ASSERT_EQUAL(e.reason, R_KEY_UNUSABLE);
+	CU_ASSERT_EQUAL(strncmp(e.detail, path, strlen(path)), 0);
+}
+
 static enum reason
 parse(const char *file)
 {
@@ -193,6 +212,7 @@ static const struct unit_test tests[] = {
 	UNIT(ml_dsa_works_where_openssl_knows_it),
 	UNIT(a_signature_is_appended_and_meets_the_buffers_limit),
 	UNIT(a_written_key_is_read_back_and_private),
+	UNIT(what_is_no_key_is_named_by_its_file),
 	UNIT(keys_in_the_forms_of_other_tools_are_read),
 	UNIT(keys_that_may_not_be_used_are_refused),
 	UNIT(bytes_behind_a_der_key_are_refused),
