@@ -50,13 +50,19 @@ refusal_headers(struct reply *r, const struct reason_info *why, int status)
 		r->retry_after = 5 + (int)random_below(6);
 }
 
+bool
+reply_has_detail(enum reason r)
+{
+	return reason_info(r)->class != RC_INTERNAL && r != R_DB_AWAY && r != R_DB_UNKNOWN && r != R_SIGNER_AWAY;
+}
+
 /* A detail that was cut in the middle of a character would spoil the JSON. */
 static const char *
 detail_text(const struct err *e, struct buf *b)
 {
 	struct mem m = mem_str(e->detail);
 
-	if (m.len == 0)
+	if (m.len == 0 || !reply_has_detail(e->reason))
 		return NULL;
 	if (utf8_ok(m))
 		return e->detail;
@@ -95,7 +101,7 @@ reply_text(struct reply *r, const struct err *e, int status)
 	reply_body(r, status != 0 ? status : why->http_status, "text/plain; charset=utf-8", MEM_NONE);
 	refusal_headers(r, why, r->status);
 	buf_printf(&r->body, "%s: %s\n", why->id, why->sentence);
-	if (e->detail[0] != '\0')
+	if (e->detail[0] != '\0' && reply_has_detail(e->reason))
 		buf_printf(&r->body, "%s\n", e->detail);
 	buf_printf(&r->body, "%s %s\n", why->cause, why->fix);
 }

@@ -34,6 +34,12 @@ void reply_free(struct reply *r);
 /* "/v1/requests/ID" into r->location. */
 void reply_locate(struct reply *r, const struct uuid *request);
 
+/*
+ * Whether stations are told a reason's detail. What failed inside the gateway is told by its reason alone: sockets
+ * and statements are for the log and the operator.
+ */
+bool reply_has_detail(enum reason r);
+
 /* RFC 9457 application/problem+json; instance (may be NULL) is a path. status 0: the reason's own. */
 void reply_problem(struct reply *r, const struct err *e, int status, const char *instance);
 

@@ -42,7 +42,7 @@ show(struct exchange *x, int status, const struct door_read *r)
 	uuid_print(&x->request, id);
 	j = json_pack("{ss ss ss? ss* ss* so? so}", "id", id, "state", request_state_name(r->state),
 	    "reason", r->reason != R_NONE ? reason_info(r->reason)->id : NULL, "detail",
-	    r->reason != R_NONE ? r->detail : NULL, "profile", r->profile, "retry_after",
+	    r->reason != R_NONE && reply_has_detail(r->reason) ? r->detail : NULL, "profile", r->profile, "retry_after",
 	    after > 0 ? json_integer(after) : NULL, "timeline", timeline(r));
 	x->reply.retry_after = after;
 	reply_json(&x->reply, status, "application/json", j);

@@ -45,6 +45,26 @@ a_problem_has_what_rfc_9457_and_our_users_want(void)
 }
 
 static void
+stations_do_not_learn_what_is_inside(void)
+{
+	static const enum reason inside[] = { R_DB_AWAY, R_DB_ERROR, R_SIGNER_AWAY, R_FILE_IO };
+
+	for (size_t i = 0; i < COUNT_OF(inside); i++) {
+		struct reply r;
+		struct err e;
+
+		reply_init(&r);
+		err_set(&e, inside[i], "/run/secret.sock");
+		reply_problem(&r, &e, 0, NULL);
+		CU_ASSERT_PTR_NULL(strstr(buf_text(&r.body), "secret"));
+		CU_ASSERT_PTR_NOT_NULL(strstr(buf_text(&r.body), reason_info(inside[i])->id));
+		reply_text(&r, &e, 0);
+		CU_ASSERT_PTR_NULL(strstr(buf_text(&r.body), "secret"));
+		reply_free(&r);
+	}
+}
+
+static void
 each_reason_makes_a_problem_a_text_and_a_page(void)
 {
 	for (int i = 1; i < R_COUNT; i++) {
@@ -159,6 +179,7 @@ a_final_state_without_a_reason_gets_one(void)
 
 static const struct unit_test tests[] = {
 	UNIT(a_problem_has_what_rfc_9457_and_our_users_want),
+	UNIT(stations_do_not_learn_what_is_inside),
 	UNIT(each_reason_makes_a_problem_a_text_and_a_page),
 	UNIT(an_unknown_reason_has_no_page),
 	UNIT(a_detail_that_is_no_utf8_does_not_spoil_the_problem),
