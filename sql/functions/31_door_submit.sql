@@ -197,6 +197,11 @@ BEGIN
 	again := '{}';
 	IF EXISTS (SELECT FROM unnest(up) AS u WHERE u.request <> ALL (fresh)) THEN
 		again := nemra.door_again(up, fresh);
+		-- What is there already may be here only: a server that went down while it waited for its standby comes
+		-- up with it. A record of our own makes this commit wait for all that stands before it in the log.
+		IF current_setting('synchronous_standby_names') <> '' THEN
+			PERFORM pg_logical_emit_message(true, 'nemra', '');
+		END IF;
 	END IF;
 	up := nemra.door_take_spki(up, fresh || again);
 	INSERT INTO nemra.request (id, station, received_at, door, source, profile, operation, form, sha256,

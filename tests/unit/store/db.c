@@ -237,6 +237,51 @@ a_warning_while_committing_is_an_unknown_outcome(void)
 	CU_ASSERT_EQUAL(memcmp(&up.request, &first, sizeof(first)), 0);
 }
 
+/* Lets the server wait for that standby at each commit; "" for none. */
+static void
+want_standby(const char *name)
+{
+	char sql[96];
+	struct err e;
+
+	snprintf(sql, sizeof(sql), "ALTER SYSTEM SET synchronous_standby_names = '%s'", name);
+	CU_ASSERT_EQUAL_FATAL(pg_command(fix_db("postgres"), sql, false, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(pg_command(fix_db("postgres"), "SELECT pg_reload_conf()", false, &e), 0);
+}
+
+/*
+ * The server that went down in the wait for its standby comes up with the upload in it. It answers a retry only when
+ * a standby has it: the retry must wait too. Somebody else ends the wait; the server may take a moment to begin it.
+ */
+static void
+an_upload_found_again_waits_for_the_standby_too(void)
+{
+	struct fix_station s = fix_station();
+	struct door_upload up = fix_upload(&s);
+	struct db *db = fix_new("nemra_httpd"), *other = fix_new("postgres");
+	struct err e = { 0 };
+	int rc = 0;
+
+	fix_submit(&up);
+	want_standby("nobody");
+	CU_ASSERT_EQUAL_FATAL(PQsendQuery(other->conn, "DO $$ BEGIN FOR i IN 1 .. 1000 LOOP "
+	    "PERFORM pg_stat_clear_snapshot(); "
+	    "PERFORM pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND "
+	    "usename = 'nemra_httpd'; EXIT WHEN FOUND; PERFORM pg_sleep(0.01); END LOOP; END $$"), 1);
+	for (int i = 0; rc == 0 && i < 100; i++) {
+		CU_ASSERT_EQUAL(pg_command(db, "SELECT pg_sleep(0.01)", false, &e), 0);
+		up.id = uuid_new();
+		rc = door_submit(db, &up, 1, &e);
+	}
+	CU_ASSERT_EQUAL(rc, -1);
+	CU_ASSERT_EQUAL(e.reason, R_DB_UNKNOWN);
+	want_standby("");
+	db_close(other);
+	CU_ASSERT_EQUAL(door_submit(db, &up, 1, &e), 0);
+	CU_ASSERT_TRUE(up.existed);
+	db_close(db);
+}
+
 static void
 a_full_disk_is_told_and_nothing_is_stored(void)
 {
@@ -327,6 +372,7 @@ static const struct unit_test tests[] = {
 	UNIT(drain_notices_a_lost_connection),
 	UNIT(a_backend_that_dies_while_it_commits_acknowledges_nothing),
 	UNIT(a_warning_while_committing_is_an_unknown_outcome),
+	UNIT(an_upload_found_again_waits_for_the_standby_too),
 	UNIT(a_full_disk_is_told_and_nothing_is_stored),
 	UNIT(a_unit_is_committed_or_rolled_back_whole),
 	UNIT(a_failed_unit_does_not_commit),
