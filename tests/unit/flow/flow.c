@@ -108,6 +108,25 @@ under_load_rows_wait_for_company_but_not_for_ever(void)
 }
 
 static void
+nobody_claims_for_a_few_places_while_most_are_taken(void)
+{
+	struct flow *f = fresh(8, RQ_QUEUED);
+
+	fake.room = 10;
+	fake.hold = true;
+	fake_settle(f);
+	CU_ASSERT_EQUAL(fake.sends, 8);
+	for (int i = 0; i < 5; i++)
+		(void)fake_add(RQ_QUEUED);
+	fake_run(f, 5 * SECOND);
+	CU_ASSERT_EQUAL(fake.sends, 8);
+	fake.hold = false;
+	fake_run(f, 5 * SECOND);
+	all_are(RQ_CONFIRMED);
+	flow_free(f);
+}
+
+static void
 an_idle_queue_is_not_looked_at(void)
 {
 	struct flow *f = fresh(0, RQ_QUEUED);
@@ -623,6 +642,7 @@ static const struct unit_test tests[] = {
 	UNIT(many_rows_share_commits),
 	UNIT(no_more_is_under_way_than_there_is_room),
 	UNIT(under_load_rows_wait_for_company_but_not_for_ever),
+	UNIT(nobody_claims_for_a_few_places_while_most_are_taken),
 	UNIT(an_idle_queue_is_not_looked_at),
 	UNIT(polling_follows_check_after),
 	UNIT(a_lost_answer_is_followed_by_the_same_bytes_five_times_and_no_more),

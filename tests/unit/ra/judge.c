@@ -202,6 +202,33 @@ a_certificate_that_does_not_answer_the_request_is_bad(void)
 	rig_close(&r);
 }
 
+/* Key and chain are right: it is the CA's own. */
+static void
+a_ca_certificate_is_bad(void)
+{
+	struct rig r;
+
+	rig_open(&r, false);
+	CU_ASSERT_EQUAL(rig_prepare(&r, CA_ENROL), 0);
+	memcpy(r.spki_sha256, cert_get0_spki_sha256(r.ca.chain.v[0]), sizeof(r.spki_sha256));
+	r.told = (struct told){ .own = true };
+	CU_ASSERT_EQUAL(rig_exchange(&r), CV_BAD_CERT);
+	CU_ASSERT_EQUAL(r.item.err.reason, R_CA_CERT_BAD);
+	CU_ASSERT_PTR_NOT_NULL(strstr(r.item.err.detail, "CA certificate"));
+	rig_close(&r);
+}
+
+static void
+an_expired_certificate_is_called_so(void)
+{
+	struct rig r;
+
+	rig_open(&r, false);
+	CU_ASSERT_EQUAL(enrol(&r, (struct told){ .expired = true }), CV_BAD_CERT);
+	CU_ASSERT_STRING_EQUAL(r.item.err.detail, "it is expired");
+	rig_close(&r);
+}
+
 static void
 a_certificate_of_an_untrusted_issuer_is_bad(void)
 {
@@ -367,6 +394,8 @@ static const struct unit_test tests[] = {
 	UNIT(the_answer_to_p10cr_may_say_minus_one_or_zero_but_to_ir_only_zero),
 	UNIT(implicit_confirmation_counts_only_when_it_was_asked_for),
 	UNIT(a_certificate_that_does_not_answer_the_request_is_bad),
+	UNIT(a_ca_certificate_is_bad),
+	UNIT(an_expired_certificate_is_called_so),
 	UNIT(a_certificate_of_an_untrusted_issuer_is_bad),
 	UNIT(refusals_are_told_apart_by_their_fail_info),
 	UNIT(waiting_is_polled_until_the_certificate_comes),

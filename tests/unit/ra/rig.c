@@ -223,6 +223,8 @@ cert_rep(struct rig *r, struct blob *content, struct blob *cert)
 	if ((r->told.status == PKI_ACCEPTED || r->told.status == PKI_GRANTED_WITH_MODS) && !r->told.no_cert) {
 		if (r->told.self_made)
 			must(blob_set1(cert, cert_get0_der(r->device_chain.v[0]), &e));
+		else if (r->told.own)
+			must(blob_set1(cert, cert_get0_der(r->ca.chain.v[0]), &e));
 		else
 			issue(r, cert);
 		rep.cert = mem_of(cert);

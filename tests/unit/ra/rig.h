@@ -37,7 +37,7 @@ struct told {
 	int64_t check_after;
 
 	/* the certificate */
-	bool for_other_key, other_name, extra_eku, expired, self_made;
+	bool for_other_key, other_name, extra_eku, expired, self_made, own;
 };
 
 struct rig {
