@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "common/base/uuid.h"
 #include "gateway/ra/internal.h"
 
 enum cmp_body
