@@ -72,7 +72,8 @@ read_certs(struct pair *p, const char *file, struct err *e)
 	    GNUTLS_X509_CRT_LIST_IMPORT_FAIL_IF_EXCEED | GNUTLS_X509_CRT_LIST_FAIL_IF_UNSORTED);
 	blob_free(&text);
 	if (rc < 0)
-		return err_set(e, R_KEY_UNUSABLE, "%s: %s", file, gnutls_strerror(rc));
+		return err_set(e, R_KEY_UNUSABLE, "%s: not a chain in PEM, leaf first: %s", file,
+		    gnutls_strerror(rc));
 	rc = gnutls_pcert_import_x509_list(p->cert, list, &n, 0);
 	for (unsigned i = 0; i < n; i++)
 		gnutls_x509_crt_deinit(list[i]);
@@ -97,7 +98,8 @@ read_key(struct pair *p, const char *file, struct err *e)
 		rc = gnutls_privkey_import_x509_raw(p->key, &d, GNUTLS_X509_FMT_PEM, NULL, 0);
 	blob_cleanse(&text);
 	if (rc < 0)
-		return err_set(e, R_KEY_UNUSABLE, "%s: %s", file, gnutls_strerror(rc));
+		return err_set(e, R_KEY_UNUSABLE, "%s: not an unencrypted private key in PEM: %s", file,
+		    gnutls_strerror(rc));
 	return 0;
 }
 
