@@ -271,7 +271,8 @@ exchange_turn(struct exchange *x, int64_t now, int64_t mono)
 	if (x->route->who != WHO_ANYBODY && !x->identified) {
 		if (!identify(x, now, mono, &e))
 			return ask_who(x);
-		if (e.reason != R_NONE && x->route->who == WHO_STATION)
+		/* still asked: the store could not say who this is, so it is not known to be nobody */
+		if (e.reason != R_NONE && (x->route->who == WHO_STATION || x->asked))
 			return exchange_fail(x, &e);
 	}
 	if (take_quota(x, mono, &e) != 0)

@@ -578,6 +578,20 @@ csr_attributes_have_the_names_of_a_station_that_is_known(void)
 	rig_close(&r);
 }
 
+/* Without its names it would ask for a certificate that is then refused. */
+static void
+a_station_whose_names_cannot_be_had_now_comes_again(void)
+{
+	struct rig r;
+
+	rig_open(&r);
+	identity_forget_station(&r.conn->id);
+	stub.away = true;
+	CU_ASSERT_EQUAL(get(&r, "/.well-known/est/csrattrs"), 503);
+	CU_ASSERT_TRUE(r.x->reply.retry_after > 0);
+	rig_close(&r);
+}
+
 static void
 without_a_profile_there_are_no_csr_attributes(void)
 {
@@ -618,6 +632,7 @@ static const struct unit_test tests[] = {
 	UNIT(est_says_wait_and_come_again),
 	UNIT(est_errors_are_text),
 	UNIT(csr_attributes_have_the_names_of_a_station_that_is_known),
+	UNIT(a_station_whose_names_cannot_be_had_now_comes_again),
 	UNIT(without_a_profile_there_are_no_csr_attributes),
 };
 extern const struct unit_suite exchange_suite;
