@@ -95,12 +95,22 @@ give_place(struct pool *p, struct place *place)
 	(void)pthread_mutex_unlock(&p->lock);
 }
 
+/* A server that was restarted has closed its side: better found here than by somebody's question. */
+static bool
+is_alive(struct db *db)
+{
+	bool notified;
+	struct err e;
+
+	return db != NULL && !db_is_away(db) && db_drain(db, &notified, &e) == 0;
+}
+
 static int
 connect_place(const struct pool *p, struct place *place, struct err *e)
 {
 	int rc;
 
-	if (place->db != NULL && !db_is_away(place->db))
+	if (is_alive(place->db))
 		return 0;
 	if (clock_mono_ms() < place->again_at) {
 		*e = place->why;

@@ -126,8 +126,9 @@ print_help(const struct daemon_info *d)
 	    "      --help         print this and end\n"
 	    "      --version      print the version and end\n\n"
 	    "Exit status: 0 ended in order, 1 usage, 4 configuration, 6 local key, file or socket.\n"
-	    "SIGTERM and SIGINT end it, SIGHUP reloads. Manual: %s(8), nemra.yaml(5).\n",
-	    d->name, d->summary, d->name);
+	    "SIGTERM and SIGINT end it. %s%s. Manual: %s(8), nemra.yaml(5).\n",
+	    d->name, d->summary, d->reloads != NULL ? "SIGHUP reads anew: " : "A changed configuration needs a restart",
+	    d->reloads != NULL ? d->reloads : "", d->name);
 }
 
 static NORETURN void

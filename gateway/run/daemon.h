@@ -15,6 +15,7 @@
 struct daemon_info {
 	const char *name;		/* "nemra-httpd" */
 	const char *summary;		/* one line for --help */
+	const char *reloads;		/* what SIGHUP reads anew; NULL: a change needs a restart */
 };
 
 /*

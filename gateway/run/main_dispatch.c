@@ -23,6 +23,7 @@
 static const struct daemon_info info = {
 	"nemra-dispatch",
 	"carries certificate requests to the CAs and brings their answers back",
+	NULL,
 };
 
 /* --- the signer, as the back-ends know it --- */

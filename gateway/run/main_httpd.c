@@ -17,6 +17,7 @@
 static const struct daemon_info info = {
 	"nemra-httpd",
 	"takes certificate requests from stations over HTTPS: EST and /v1",
+	"the door's certificate, the CAs it trusts and their CRLs",
 };
 
 static struct factory_options *

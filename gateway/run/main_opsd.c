@@ -41,7 +41,7 @@ serve_until_signalled(void)
 int
 main(int argc, char **argv)
 {
-	static const struct daemon_info info = { "nemra-opsd", "serves operators: nemractl talks to it" };
+	static const struct daemon_info info = { "nemra-opsd", "serves operators: nemractl talks to it", NULL };
 	struct ops_server *server = NULL;
 	struct signer *signer = NULL;
 	struct nemra_conf conf;

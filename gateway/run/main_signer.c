@@ -99,7 +99,8 @@ run(const struct signer_conf *sc, struct err *e)
 int
 main(int argc, char **argv)
 {
-	static const struct daemon_info info = { "nemra-signer", "Holds the RA key and signs what its policy allows." };
+	static const struct daemon_info info = { "nemra-signer", "holds the RA key and signs what its policy allows",
+		"keys and certificate" };
 	struct nemra_conf conf;
 	struct signer_conf sc;
 	struct err e;

@@ -310,6 +310,17 @@ the_database_away_is_a_503_that_says_when_to_ask_again(void)
 }
 
 static void
+a_database_that_was_restarted_costs_nobody_a_question(void)
+{
+	start();
+	CU_ASSERT_EQUAL(get("/api/v1/stations"), 200);
+	fake.restarted = true;
+	CU_ASSERT_EQUAL(get("/api/v1/stations"), 200);
+	CU_ASSERT_EQUAL(fake.reopened, 1);
+	stop();
+}
+
+static void
 status_and_certificates_are_shown(void)
 {
 	start();
@@ -440,6 +451,7 @@ static const struct unit_test tests[] = {
 	UNIT(a_decision_carries_its_words),
 	UNIT(a_body_beyond_its_limit_is_refused),
 	UNIT(the_database_away_is_a_503_that_says_when_to_ask_again),
+	UNIT(a_database_that_was_restarted_costs_nobody_a_question),
 	UNIT(status_and_certificates_are_shown),
 	UNIT(the_description_has_every_route),
 	UNIT(a_dead_socket_is_replaced_and_a_living_one_is_not),

@@ -35,7 +35,19 @@ int
 db_reopen(struct db *db, struct err *e)
 {
 	(void)db;
-	return fake.away ? err_set(e, R_DB_AWAY, "test") : 0;
+	if (fake.away)
+		return err_set(e, R_DB_AWAY, "test");
+	fake.restarted = false;
+	fake.reopened++;
+	return 0;
+}
+
+int
+db_drain(struct db *db, bool *notified, struct err *e)
+{
+	(void)db;
+	*notified = false;
+	return fake.restarted ? err_set(e, R_DB_AWAY, "test") : 0;
 }
 
 void

@@ -11,6 +11,8 @@
 
 struct store_fake {
 	bool away;		/* nothing can be opened */
+	bool restarted;		/* a connection that is open is found to be closed, until it is reopened */
+	size_t reopened;
 	size_t rows;		/* stations gnb-0001 … */
 	size_t opened;
 	size_t put;		/* stations that were put for good */

@@ -18,7 +18,7 @@
 #include "tests/unit/run/folder.h"
 #include "tests/unit/unit.h"
 
-static const struct daemon_info info = { "nemra-test", "Is tested." };
+static const struct daemon_info info = { "nemra-test", "is tested", NULL };
 
 /* Runs daemon_start() in a process of its own; its exit status, 42 when it came back. */
 static int
