@@ -7,4 +7,4 @@ cd "$(dirname "$0")/.."
 sh deploy/install-packages.sh build run test
 # Compilers for other machines lag in some mirrors; the test of cross-built agents then says that it was skipped.
 sh deploy/install-packages.sh cross || echo "check: no cross compilers; the agent is tested on this machine alone" >&2
-exec make --no-print-directory check
+exec make -j"$(nproc)" --no-print-directory check

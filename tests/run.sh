@@ -13,6 +13,9 @@ mkdir -p "$logs"
 passed=0
 failed=0
 
+# The job server of the make that called us is not ours to hand on.
+unset MAKEFLAGS MFLAGS MAKELEVEL
+
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=1:disable_coredump=1
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 
