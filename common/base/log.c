@@ -2,20 +2,82 @@
 #include "common/base/log.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "common/base/enc.h"
 
-#define VALUE_MAX 256u
+#define VALUE_MAX	256u
+#define JOURNAL		"/run/systemd/journal/socket"
 
 static const char *program = "nemra";
 static enum log_level threshold = LOG_INFO;
+static int journal = -1;
+
+bool
+log_is_journal(int fd, const char *journal_stream)
+{
+	char mine[64];
+	struct stat st;
+
+	if (journal_stream == NULL || fstat(fd, &st) != 0)
+		return false;
+	snprintf(mine, sizeof(mine), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	return strcmp(mine, journal_stream) == 0;
+}
+
+int
+log_to_journal(const char *path, struct err *e)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (strlen(path) >= sizeof(to.sun_path))
+		return err_set(e, R_FILE_IO, "path too long");
+	memcpy(to.sun_path, path, strlen(path));
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return err_sys(e, R_FILE_IO, "%s", path);
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) != 0) {
+		err_sys(e, R_FILE_IO, "%s", path);
+		(void)close(fd);
+		return -1;
+	}
+	if (journal >= 0)
+		(void)close(journal);
+	journal = fd;
+	return 0;
+}
 
 void
 log_open(const char *name)
 {
 	program = name;
+	if (log_is_journal(STDERR_FILENO, getenv("JOURNAL_STREAM")) &&
+	    log_to_journal(JOURNAL, NULL) != 0)
+		journal = -1;	/* stderr is the way, and the journal reads that too */
+}
+
+/* NEMRA_KEY=value: values are escaped before, so that none can end its line. */
+static void
+add_field(struct log_line *l, const char *key, struct mem value)
+{
+	struct buf *f = &l->fields;
+
+	if (journal < 0)
+		return;
+	buf_add_str(f, "NEMRA_");
+	for (const char *c = key; *c != '\0'; c++)
+		buf_add_u8(f, (uint8_t)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' :
+		    *c >= '0' && *c <= '9' ? *c : '_'));
+	buf_add_u8(f, '=');
+	buf_add_mem(f, value);
+	buf_add_u8(f, '\n');
 }
 
 void
@@ -49,8 +111,14 @@ log_begin(struct log_line *l, enum log_level level, const char *event)
 {
 	l->on = level <= threshold;
 	l->b = (struct buf){ l->space, 0, sizeof(l->space), sizeof(l->space) - 2, false, false };
-	if (l->on)
-		buf_printf(&l->b, "<%d>%s: %s", (int)level, program, event);
+	l->fields = (struct buf){ l->field_space, 0, sizeof(l->field_space), sizeof(l->field_space) - 2,
+		false, false };
+	if (!l->on)
+		return;
+	buf_printf(&l->b, "<%d>%s: %s", (int)level, program, event);
+	if (journal >= 0)
+		buf_printf(&l->fields, "PRIORITY=%d\nSYSLOG_IDENTIFIER=%s\n", (int)level, program);
+	add_field(l, "event", mem_str(event));
 }
 
 void
@@ -66,6 +134,7 @@ log_mem(struct log_line *l, const char *key, struct mem value)
 		buf_printf(&l->b, " %s=\"%.*s\"", key, (int)v.len, (const char *)v.p);
 	else
 		buf_printf(&l->b, " %s=%.*s", key, (int)v.len, (const char *)v.p);
+	add_field(l, key, buf_mem(&v));
 }
 
 void
@@ -77,15 +146,19 @@ log_str(struct log_line *l, const char *key, const char *value)
 void
 log_u64(struct log_line *l, const char *key, uint64_t value)
 {
-	if (l->on)
-		buf_printf(&l->b, " %s=%" PRIu64, key, value);
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	log_str(l, key, text);
 }
 
 void
 log_i64(struct log_line *l, const char *key, int64_t value)
 {
-	if (l->on)
-		buf_printf(&l->b, " %s=%" PRId64, key, value);
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRId64, value);
+	log_str(l, key, text);
 }
 
 void
@@ -96,8 +169,7 @@ log_hex(struct log_line *l, const char *key, struct mem value)
 	if (value.len > 32)
 		value.len = 32;
 	hex_print(value, text);
-	if (l->on)
-		buf_printf(&l->b, " %s=%s", key, text);
+	log_str(l, key, text);
 }
 
 void
@@ -110,10 +182,26 @@ log_err(struct log_line *l, const struct err *e)
 		log_str(l, "detail", e->detail);
 }
 
+/* The text without its "<N>program: ", which the journal has as fields. -1: it did not take it. */
+static int
+send_to_journal(struct log_line *l)
+{
+	size_t skip = strlen("<N>") + strlen(program) + strlen(": ");
+
+	if (journal < 0 || l->b.len < skip || !buf_ok(&l->fields))
+		return -1;
+	buf_add_str(&l->fields, "MESSAGE=");
+	buf_add(&l->fields, l->b.p + skip, l->b.len - skip);
+	buf_add_u8(&l->fields, '\n');
+	if (!buf_ok(&l->fields))
+		return -1;
+	return send(journal, l->fields.p, l->fields.len, MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
 void
 log_end(struct log_line *l)
 {
-	if (!l->on)
+	if (!l->on || send_to_journal(l) == 0)
 		return;
 	l->space[l->b.len] = '\n';
 	/* A log that cannot be written must not stop the work; there is nobody left to tell. */

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * One event, one line: "<6>request.refused request=… reason=KEY_TOO_WEAK …". The line is
- * written with one write(2) to stderr; under systemd the <N> prefix becomes the priority.
+ * written with one write(2) to stderr. Where stderr is the journal of systemd the event goes there
+ * by its native protocol, each value as a field of its own: NEMRA_REQUEST, NEMRA_REASON …
  * Values from outside are escaped and cut. No key, password or whole certificate, at any
  * level. The one who decides logs; nobody logs on the way up.
  */
@@ -30,11 +31,19 @@ enum log_level {
 struct log_line {
 	struct buf b;
 	uint8_t space[LOG_LINE];
+	struct buf fields;	/* for the journal */
+	uint8_t field_space[3 * LOG_LINE];
 	bool on;
 };
 
-/* Program name in each line; once, before threads start. */
+/* Program name in each line; once, before threads start. Finds out whether stderr is the journal. */
 void log_open(const char *program);
+
+/* From now on to the journal that listens at this socket; what it does not take goes to stderr. */
+int log_to_journal(const char *socket, struct err *e) MUSTUSE;
+
+/* Is the open file fd what $JOURNAL_STREAM ("DEVICE:INODE", systemd.exec(5)) names? */
+bool log_is_journal(int fd, const char *journal_stream);
 void log_set_level(enum log_level level);
 int log_level_parse(const char *s, enum log_level *out, struct err *e) MUSTUSE;
 

@@ -2,6 +2,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "common/base/clock.h"
@@ -173,6 +176,44 @@ one_event_is_one_line(void)
 }
 
 static void
+the_journal_gets_each_value_as_a_field(void)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	char got[2048], text[256];
+	ssize_t n;
+
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s/journal", unit_tmp());
+	CU_ASSERT_EQUAL_FATAL(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	CU_ASSERT_EQUAL(log_to_journal(at.sun_path, NULL), 0);
+	log_to(text, sizeof(text), log_an_injection);
+	CU_ASSERT_STRING_EQUAL(text, "");
+	n = recv(fd, got, sizeof(got) - 1, MSG_DONTWAIT);
+	got[n > 0 ? n : 0] = '\0';
+	CU_ASSERT_STRING_EQUAL(got, "PRIORITY=5\nSYSLOG_IDENTIFIER=test\nNEMRA_EVENT=request.refused\n"
+	    "NEMRA_SUBJECT=CN=x\\x0a<3>fake: event\nNEMRA_N=7\n"
+	    "MESSAGE=request.refused subject=\"CN=x\\x0a<3>fake: event\" n=7\n");
+	close(fd);	/* the journal is gone: the line goes to stderr */
+	log_to(text, sizeof(text), log_an_injection);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "<5>test: request.refused"));
+	CU_ASSERT_EQUAL(log_to_journal("/nonexistent/journal", NULL), -1);
+}
+
+static void
+stderr_is_the_journal_only_when_the_same_file_is_named(void)
+{
+	char name[64];
+	struct stat st;
+
+	CU_ASSERT_EQUAL(fstat(STDERR_FILENO, &st), 0);
+	snprintf(name, sizeof(name), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	CU_ASSERT_TRUE(log_is_journal(STDERR_FILENO, name));
+	CU_ASSERT_FALSE(log_is_journal(STDERR_FILENO, "1:2"));
+	CU_ASSERT_FALSE(log_is_journal(STDERR_FILENO, ""));
+	CU_ASSERT_FALSE(log_is_journal(STDERR_FILENO, NULL));
+}
+
+static void
 every_reason_has_its_words(void)
 {
 	for (int r = 1; r < (int)R_COUNT; r++) {
@@ -199,6 +240,8 @@ static const struct unit_test tests[] = {
 	UNIT(uuids_are_version_7_and_sort_by_time),
 	UNIT(time_is_printed_in_utc_with_milliseconds),
 	UNIT(one_event_is_one_line),
+	UNIT(the_journal_gets_each_value_as_a_field),
+	UNIT(stderr_is_the_journal_only_when_the_same_file_is_named),
 	UNIT(every_reason_has_its_words),
 };
 extern const struct unit_suite text_suite;
