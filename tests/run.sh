@@ -27,13 +27,13 @@ count() {
   [ "$4" = 0 ] || { grep -E '^not ok|^#|ERROR|FAIL|error:|runtime error' "$2" || tail -n 30 "$2"; } | head -n 60 | sed 's/^/    /'
 }
 
-# A CUnit program: its last line has the figures. One that dies without them counts as one failure.
+# A CUnit program: it ends with a line of figures. One that dies without them counts as one failure.
 unit() {
   local name=$1 program=$2 log
   log=$logs/${name//\//-}.log
   timeout 600 "$program" >"$log" 2>&1
   local status=$? line
-  line=$(tail -n 1 "$log" | grep -Eo '^[0-9]+ passed, [0-9]+ failed$')
+  line=$(grep -Eo '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
   if [ -z "$line" ]; then
     count "$name" "$log" 0 1
   else

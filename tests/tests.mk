@@ -46,6 +46,8 @@ $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/obj/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/ours.a
 	$(SAY) FUZZLD $@
 	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(CYAML) $(JANSSON) -lcsv $(CRYPTO)
 
+.PRECIOUS: $(BUILD)/fuzz/obj/%.o
+
 -include $(shell test -d $(BUILD)/fuzz && find $(BUILD)/fuzz -name '*.d')
 
 # ---- targets ----------------------------------------------------------------------------------
