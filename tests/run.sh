@@ -15,6 +15,8 @@ failed=0
 
 # The job server of the make that called us is not ours to hand on.
 unset MAKEFLAGS MFLAGS MAKELEVEL
+# Nor may the caller's locale decide how a tool reads a file.
+export LC_ALL=C.UTF-8
 
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=1:disable_coredump=1
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1

@@ -20,7 +20,7 @@ trap end EXIT
 pyasn1() { tests/interop/decode_cmp.py "$@" 2>&1; }
 bouncy() { timeout 120 java -cp "$jars:$T" VerifyCmp "$@" 2>&1; }
 
-javac -cp "$jars" -d "$T" tests/interop/VerifyCmp.java 2>"$T/javac.log"
+javac -encoding UTF-8 -cp "$jars" -d "$T" tests/interop/VerifyCmp.java 2>"$T/javac.log"
 ok $? "Bouncy Castle's verifier compiles"
 
 # ---- our messages ------------------------------------------------------------------------------

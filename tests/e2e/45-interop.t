@@ -8,7 +8,7 @@
 . tests/e2e/enrol.sh
 
 jars=/usr/share/java/bcprov.jar:/usr/share/java/bcpkix.jar:/usr/share/java/bcutil.jar
-javac -cp "$jars" -d "$T" tests/interop/VerifyCmp.java 2>"$T/javac.log" || { sed 's/^/# /' "$T/javac.log"; exit 1; }
+javac -encoding UTF-8 -cp "$jars" -d "$T" tests/interop/VerifyCmp.java 2>"$T/javac.log" || { sed 's/^/# /' "$T/javac.log"; exit 1; }
 
 lab_up
 messages=$LAB/ca/messages

@@ -84,7 +84,7 @@ ok $? "GnuTLS verifies the certificate"
 # --- Bouncy Castle
 lab station gnb-bc >/dev/null
 jars=/usr/share/java/bcprov.jar:/usr/share/java/bcpkix.jar:/usr/share/java/bcutil.jar
-javac -cp "$jars" -d "$T" tests/interop/MakeRequest.java 2>"$T/out" &&
+javac -encoding UTF-8 -cp "$jars" -d "$T" tests/interop/MakeRequest.java 2>"$T/out" &&
   java -cp "$jars:$T" MakeRequest gnb-bc "$T/bc.p10" 2>>"$T/out"
 ok $? "Bouncy Castle makes a request"
 v1_enrol gnb-bc "$T/bc.p10" "$T/bc.pem" && same_key "$T/bc.pem" "$T/bc.p10"

@@ -11,6 +11,8 @@ BUILD=${BUILD:-build}
 case $BUILD in /*) ;; *) BUILD=$ROOT/$BUILD ;; esac
 BIN=$BUILD/bin
 export BUILD BIN
+# The user's locale must not decide how a tool reads a file or sorts a list.
+export LC_ALL=C.UTF-8
 T=$(mktemp -d /tmp/nemra-test.XXXXXX)
 LAB=
 tests=0
