@@ -77,14 +77,17 @@ while read -r r; do
 done < <(sed -n 's/^REASON(\([A-Z0-9_]*\),.*/\1/p' common/base/reasons.def)
 is "$missing" "" "every reason is in nemra-reasons(7)"
 
-# every key of the configuration tables has its entry: documented_keys PAGE SOURCE…
+# every key of the configuration tables has its entry, in bold, alone or in its path: documented_keys PAGE SOURCE…
 documented_keys() {
-  local page=$1 k missing=
+  local page=$1 k missing='' n=0
   shift
   while read -r k; do
-    grep -q "$k" "$page" || missing="$missing $k"
+    n=$((n + 1))
+    grep -qE "\*([a-z_0-9]+\.)*$k(\.[a-z_0-9]+)*\*" "$page" || missing="$missing $k"
   done < <(grep -ohE '\{ *(\.name = )?"[a-z_0-9]+", *(\.kind = )?CONF_|SECTION\("[a-z]+"' "$@" | grep -oE '"[a-z_0-9]+"' | tr -d '"' | sort -u)
   is "$missing" "" "every key that $* reads is in $page"
+  [ "$n" -ge 20 ]
+  ok $? "the keys of $* were found ($n)"
 }
 documented_keys docs/nemra.yaml.5.scd gateway/run/conf.c gateway/run/conf_profile.c
 documented_keys docs/agent.yaml.5.scd agent/config.c
