@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Runs every test and adds them up; the last line is "N passed, N failed". Called by "make check", which builds first.
-# run.sh GROUP…: unit, unit-asan, e2e, e2e-asan, fuzz, lint; logs go to $BUILD/test-logs.
+# run.sh GROUP…: unit, unit-asan, e2e, e2e-asan, e2e-cov, fuzz, lint; logs go to $BUILD/test-logs.
 set -uo pipefail
 
 BUILD=${BUILD:-build}
@@ -74,15 +74,16 @@ one() {
   if "$@" >"$log" 2>&1; then count "$name" "$log" 1 0; else count "$name" "$log" 0 1; fi
 }
 
+# A test that measures the plain build, or runs make on it, says so and is for that build alone.
+mapfile -t any_build < <(grep -L '^# plain build only' tests/e2e/*.t)
+
 for group in "$@"; do
   case $group in
   unit) units unit "$BUILD" ;;
   unit-asan) units unit-asan "$ASAN" ;;
   e2e) e2e e2e "$BUILD" tests/e2e/*.t ;;
-  e2e-asan)
-    # A test that measures the plain build, or drives no daemon, says so.
-    mapfile -t files < <(grep -L '^# plain build only' tests/e2e/*.t)
-    e2e e2e-asan "$ASAN" "${files[@]}" ;;
+  e2e-asan) e2e e2e-asan "$ASAN" "${any_build[@]}" ;;
+  e2e-cov) e2e e2e-cov "$BUILD" "${any_build[@]}" ;;
   fuzz)
     for f in tests/fuzz/fuzz_*.c; do
       t=$(basename "$f" .c)

@@ -113,7 +113,7 @@ lint: all
 
 coverage:
 	$(Q)$(MAKE) --no-print-directory COV=1 BUILD=$(BUILD)/cov tests
-	$(Q)BUILD=$(BUILD)/cov tests/run.sh unit e2e
+	$(Q)BUILD=$(BUILD)/cov tests/run.sh unit e2e-cov
 	$(Q)tests/coverage.sh $(BUILD)/cov
 
 .PHONY: units fuzzers tests asan-build asan fuzz check demo lint coverage
