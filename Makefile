@@ -41,7 +41,7 @@ ifeq ($(SAN),1)
 CFLAGS  ?= -O1 -g -fno-omit-frame-pointer
 SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all
 else ifeq ($(COV),1)
-CFLAGS  ?= -O0 -g --coverage
+CFLAGS  ?= -O0 -g --coverage -DNEMRA_COVERAGE
 LDFLAGS += --coverage
 else
 CFLAGS  ?= -O2 -g

@@ -251,6 +251,27 @@ daemon_start(int argc, char **argv, const struct daemon_info *d, struct nemra_co
 	catch_signals();
 }
 
+void
+daemon_confine(const struct confinement *c)
+{
+	struct confinement may = *c;
+	struct log_line l;
+	struct err e;
+	int version;
+
+#ifdef NEMRA_COVERAGE
+	may.writes = true;	/* its counts, at the end */
+#endif
+	version = confine(&may, &e);
+	if (version < 0) {
+		log_failure(LOG_ERROR, "daemon.not_confined", &e);
+		exit(EXIT_LOCAL);
+	}
+	log_begin(&l, LOG_INFO, "daemon.confined");
+	log_i64(&l, "landlock", version);
+	log_end(&l);
+}
+
 const char *
 daemon_db_url(const struct nemra_conf *conf)
 {

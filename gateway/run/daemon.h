@@ -11,6 +11,7 @@
 #include "common/base/attr.h"
 #include "common/base/err.h"
 #include "gateway/run/conf.h"
+#include "gateway/run/confine.h"
 
 struct daemon_info {
 	const char *name;		/* "nemra-httpd" */
@@ -25,6 +26,12 @@ struct daemon_info {
  * statuses of the manual (0 help and check, 1 usage, 4 configuration, 6 when it cannot be made safe).
  */
 void daemon_start(int argc, char **argv, const struct daemon_info *d, struct nemra_conf *conf);
+
+/*
+ * confine() with a line in the log. Called after daemon_start() and before the first thread; ends the process with
+ * status 6 when it fails.
+ */
+void daemon_confine(const struct confinement *c);
 
 /* The part of it that tests call by itself: drops all variables that are not known to be harmless. */
 void daemon_clean_environment(void);

@@ -226,6 +226,7 @@ main(int argc, char **argv)
 	struct err e;
 
 	daemon_start(argc, argv, &info, &conf);
+	daemon_confine(&(struct confinement){ .tcp_connects = true });
 	if (parts_new(&parts, &conf, &e) != 0) {
 		log_failure(LOG_ERROR, "dispatch.start", &e);
 		parts_free(&parts);

@@ -99,6 +99,7 @@ main(int argc, char **argv)
 	int rc = 0;
 
 	daemon_start(argc, argv, &info, &conf);
+	daemon_confine(&(struct confinement){ .tcp_listens = true, .tcp_connects = conf.database.url[0] != '\0' });
 	f = factories(&conf);
 	o = options(&conf, f);
 	if (httpd_start(&o, &h, &e) == 0) {

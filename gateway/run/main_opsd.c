@@ -3,6 +3,7 @@
  *
  * nemra-opsd: the operators' API on a unix socket. docs/nemra-opsd.8.scd
  */
+#include <libgen.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -50,6 +51,9 @@ main(int argc, char **argv)
 	int rc;
 
 	daemon_start(argc, argv, &info, &conf);
+	snprintf(path, sizeof(path), "%s", conf.ops.socket);
+	daemon_confine(&(struct confinement){ .sockets = dirname(path),
+	    .tcp_connects = conf.database.url[0] != '\0' });
 	struct ops_options o = {
 		.socket = conf.ops.socket,
 		.admins = conf.ops.admins,

@@ -6,6 +6,7 @@
 #include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/base/alloc.h"
 #include "common/base/log.h"
@@ -49,6 +50,15 @@ make_conf(const struct nemra_conf *c, struct signer_conf *s, struct err *e)
 	    find_users(c->signer.ops_users, c->signer.n_ops_users, &s->users[ROLE_OPS], e) != 0)
 		return -1;
 	return 0;
+}
+
+/* A token's module is code of somebody else, with files and perhaps a network of its own. */
+static void
+confine_self(const struct nemra_conf *c)
+{
+	bool module = strncmp(c->signer.ra_key, "pkcs11:", 7) == 0;
+
+	daemon_confine(&(struct confinement){ .sockets = c->signer.run, .writes = module, .tcp_connects = module });
 }
 
 static void
@@ -107,6 +117,7 @@ main(int argc, char **argv)
 	int status = 0;
 
 	daemon_start(argc, argv, &info, &conf);
+	confine_self(&conf);
 	if (make_conf(&conf, &sc, &e) != 0 || run(&sc, &e) != 0) {
 		log_failure(LOG_ERROR, "signer.cannot_start", &e);
 		status = e.reason == R_CONFIG ? EXIT_CONF : EXIT_LOCAL;
