@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/base/log.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +22,9 @@
 static const char *program = "nemra";
 static enum log_level threshold = LOG_INFO;
 static int journal = -1;
+static atomic_uint_fast64_t lost;	/* lines since the log was last whole */
+static pthread_mutex_t writing = PTHREAD_MUTEX_INITIALIZER;
+static bool torn;			/* under it: the last line's newline is missing */
 
 bool
 log_is_journal(int fd, const char *journal_stream)
@@ -198,15 +205,72 @@ send_to_journal(struct log_line *l)
 	return send(journal, l->fields.p, l->fields.len, MSG_NOSIGNAL) < 0 ? -1 : 0;
 }
 
+/* Without waiting, if need be in part: how many octets. */
+static size_t
+put(const uint8_t *p, size_t len)
+{
+	struct pollfd ready = { .fd = STDERR_FILENO, .events = POLLOUT };
+	ssize_t n = send(STDERR_FILENO, p, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (n < 0 && errno == ENOTSOCK)
+		n = poll(&ready, 1, 0) == 1 ? write(STDERR_FILENO, p, len) : -1;
+	return n > 0 ? (size_t)n : 0;
+}
+
+static bool
+put_text(const uint8_t *p, size_t len)
+{
+	size_t n;
+
+	(void)pthread_mutex_lock(&writing);
+	if (torn && put((const uint8_t *)"\n", 1) == 1)
+		torn = false;
+	n = torn ? 0 : put(p, len);
+	torn = torn || (n > 0 && n < len);
+	(void)pthread_mutex_unlock(&writing);
+	return n == len;
+}
+
+/* A log that cannot be written must not stop the work. What is lost is counted, and told when there is room. */
+static bool
+put_line(struct log_line *l)
+{
+	if (send_to_journal(l) == 0)
+		return true;
+	l->space[l->b.len] = '\n';
+	if (put_text(l->space, l->b.len + 1))
+		return true;
+	atomic_fetch_add(&lost, 1);
+	return false;
+}
+
+static void
+tell_lost(void)
+{
+	uint64_t n = atomic_exchange(&lost, 0);
+	struct log_line l;
+
+	if (n == 0)
+		return;
+	log_begin(&l, LOG_ERROR, "log.lost");
+	log_u64(&l, "lines", n);
+	if (!put_line(&l))
+		atomic_fetch_add(&lost, n - 1);		/* that line itself is none of those */
+}
+
 void
 log_end(struct log_line *l)
 {
-	if (!l->on || send_to_journal(l) == 0)
-		return;
-	l->space[l->b.len] = '\n';
-	/* A log that cannot be written must not stop the work; there is nobody left to tell. */
-	if (write(STDERR_FILENO, l->space, l->b.len + 1) < 0)
-		return;
+	if (l->on && put_line(l))
+		tell_lost();
+}
+
+uint64_t
+log_lost(void)
+{
+	if (atomic_load(&lost) > 0)
+		tell_lost();
+	return atomic_load(&lost);
 }
 
 void

@@ -55,7 +55,13 @@ void log_u64(struct log_line *l, const char *key, uint64_t value);
 void log_i64(struct log_line *l, const char *key, int64_t value);
 void log_hex(struct log_line *l, const char *key, struct mem value);	/* at most 32 octets */
 void log_err(struct log_line *l, const struct err *e);			/* reason=… detail=… */
-void log_end(struct log_line *l);
+void log_end(struct log_line *l);		/* never waits and never fails: see log_lost() */
+
+/*
+ * Lines that could not be written (a full disk, a reader that hangs) since the log was last whole. Tries first to tell
+ * of them: "log.lost lines=N", which any later line does too.
+ */
+uint64_t log_lost(void);
 
 /* The whole of it for the simple case: an event with a failure. */
 void log_failure(enum log_level level, const char *event, const struct err *e);

@@ -7,6 +7,7 @@
 #include "gateway/run/daemon.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <locale.h>
 #include <signal.h>
@@ -90,7 +91,7 @@ catch_signals(void)
 {
 	sigset_t set;
 
-	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || sigemptyset(&set) != 0 ||
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || signal(SIGXFSZ, SIG_IGN) == SIG_ERR || sigemptyset(&set) != 0 ||
 	    sigaddset(&set, SIGTERM) != 0 || sigaddset(&set, SIGINT) != 0 ||
 	    sigaddset(&set, SIGHUP) != 0 || sigprocmask(SIG_BLOCK, &set, NULL) != 0 ||
 	    (signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0) {
@@ -115,6 +116,25 @@ daemon_signal(void)
 		n = read(signal_fd, &info, sizeof(info));
 	while (n < 0 && errno == EINTR);
 	return n == (ssize_t)sizeof(info) ? (int)info.ssi_signo : 0;
+}
+
+/*
+ * A pipe whose reader hangs would stop whoever logs. The flag that prevents it belongs to the open file, which others
+ * share; so the same pipe is opened once more. Where that is refused, log_end() still asks before it writes.
+ */
+static void
+own_stderr(void)
+{
+	struct stat st;
+	int fd;
+
+	if (fstat(STDERR_FILENO, &st) != 0 || !S_ISFIFO(st.st_mode))
+		return;
+	fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	(void)dup2(fd, STDERR_FILENO);
+	(void)close(fd);
 }
 
 static void
@@ -241,6 +261,7 @@ daemon_start(int argc, char **argv, const struct daemon_info *d, struct nemra_co
 
 	harden();
 	o = read_options(argc, argv, d);
+	own_stderr();
 	log_open(d->name);
 	if (nemra_conf_load(o.conf, conf, &e) != 0)
 		end_refused(d, o.check, &e);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -9,6 +11,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/enc.h"
+#include "common/base/file.h"
 #include "common/base/log.h"
 #include "common/base/uuid.h"
 #include "tests/unit/unit.h"
@@ -176,6 +179,68 @@ one_event_is_one_line(void)
 }
 
 static void
+a_full_log_blocks_nobody_and_says_what_was_lost(void)
+{
+	static char text[1024 * 1024];
+	int fd[2], keep = dup(STDERR_FILENO);
+	size_t got = 0, lines = 0, lost;
+	ssize_t n;
+
+	CU_ASSERT_EQUAL_FATAL(pipe(fd), 0);
+	CU_ASSERT_EQUAL_FATAL(dup2(fd[1], STDERR_FILENO), STDERR_FILENO);
+	for (int i = 0; i < 3000; i++)	/* more than any pipe holds, and nobody reads */
+		log_an_injection();
+	lost = log_lost();
+	CU_ASSERT(lost > 0 && lost < 3000);
+	CU_ASSERT_EQUAL(log_lost(), lost);
+	CU_ASSERT(read(fd[0], text, 8192) == 8192);
+	CU_ASSERT_EQUAL(log_lost(), 0);
+	log_an_injection();
+	CU_ASSERT_EQUAL_FATAL(dup2(keep, STDERR_FILENO), STDERR_FILENO);
+	close(fd[1]);
+	close(keep);
+	for (got = 8192; (n = read(fd[0], text + got, sizeof(text) - 1 - got)) > 0; got += (size_t)n)
+		;
+	text[got] = '\0';
+	close(fd[0]);
+	for (const char *p = text; (p = strchr(p, '\n')) != NULL; p++)
+		lines++;
+	CU_ASSERT_EQUAL(lines, 3000 - lost + 2);
+	snprintf(text + got + 1, 64, "<3>test: log.lost lines=%zu\n<5>test", lost);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, text + got + 1));
+}
+
+/* What a file takes ends in the middle of a line: the next one begins a line of its own. */
+static void
+a_line_that_was_cut_does_not_swallow_the_next(void)
+{
+	const struct rlimit little = { 80, RLIM_INFINITY }, all = { RLIM_INFINITY, RLIM_INFINITY };
+	int keep = dup(STDERR_FILENO), fd;
+	char path[256], text[512];
+	struct blob b = { NULL, 0 };
+
+	(void)signal(SIGXFSZ, SIG_IGN);
+	snprintf(path, sizeof(path), "%s/log", unit_tmp());
+	fd = open(path, O_CREAT | O_WRONLY | O_APPEND, 0600);
+	CU_ASSERT_EQUAL_FATAL(dup2(fd, STDERR_FILENO), STDERR_FILENO);
+	CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_FSIZE, &little), 0);
+	log_an_injection();
+	log_an_injection();
+	CU_ASSERT_EQUAL(log_lost(), 1);
+	CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_FSIZE, &all), 0);
+	CU_ASSERT_EQUAL(log_lost(), 0);
+	CU_ASSERT_EQUAL_FATAL(dup2(keep, STDERR_FILENO), STDERR_FILENO);
+	close(keep);
+	close(fd);
+	CU_ASSERT_EQUAL_FATAL(file_read(path, sizeof(text) - 1, &b, NULL), 0);
+	memcpy(text, b.p, b.len);
+	text[b.len] = '\0';
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\n<3>test: log.lost lines=1\n"));
+	CU_ASSERT_EQUAL(text[80], '\n');
+	blob_free(&b);
+}
+
+static void
 the_journal_gets_each_value_as_a_field(void)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
@@ -240,6 +305,8 @@ static const struct unit_test tests[] = {
 	UNIT(uuids_are_version_7_and_sort_by_time),
 	UNIT(time_is_printed_in_utc_with_milliseconds),
 	UNIT(one_event_is_one_line),
+	UNIT(a_full_log_blocks_nobody_and_says_what_was_lost),
+	UNIT(a_line_that_was_cut_does_not_swallow_the_next),
 	UNIT(the_journal_gets_each_value_as_a_field),
 	UNIT(stderr_is_the_journal_only_when_the_same_file_is_named),
 	UNIT(every_reason_has_its_words),
