@@ -216,6 +216,33 @@ cert_get0_x509(const struct cert *c, struct err *e)
 	return x;
 }
 
+static bool
+is_plain_time(const ASN1_TIME *t)
+{
+	struct mem m = asn_mem(t);
+	size_t len = ASN1_STRING_type(t) == V_ASN1_UTCTIME ? strlen("YYMMDDHHMMSSZ") : strlen("YYYYMMDDHHMMSSZ");
+
+	return m.len == len && m.p[len - 1] == 'Z';
+}
+
+bool
+cert_has_plain_times(const struct cert *c)
+{
+	const X509_VAL *v = c->asn->tbsCertificate->validity;
+
+	return is_plain_time(v->notBefore) && is_plain_time(v->notAfter);
+}
+
+bool
+cert_is_signed_by(const struct cert *c, const struct cert *issuer)
+{
+	struct mem rest = der_inside(mem_of(&c->der)), tbs = der_take(&rest), sig;
+	struct err e;
+
+	return issuer->key != NULL && asn_bits(c->asn->signatureValue, &sig) &&
+	    pubkey_verify(issuer->key, cert_get0_sig_alg(c), tbs, sig, &e) == 0;
+}
+
 struct mem
 cert_get0_der(const struct cert *c)
 {

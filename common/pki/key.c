@@ -22,6 +22,8 @@ struct key {
 	struct key_type type;
 	struct blob spki;
 	struct blob sig_alg;
+	OSSL_LIB_CTX *ctx;	/* where it works; NULL: the default one */
+	bool elsewhere;		/* in a token, which may go away */
 };
 
 /* DER AlgorithmIdentifier of our signatures; RFC 4055 section 5: NULL parameters with RSA. */
@@ -83,17 +85,22 @@ try_out(const struct key *k, struct err *e)
 	return rc;
 }
 
-int
-key_wrap(EVP_PKEY *pkey, struct key **out, struct err *e)
+/* Takes from over, also on failure. */
+static int
+wrap(const struct token_key *from, bool elsewhere, struct key **out, struct err *e)
 {
 	struct key *k = mem_calloc(1, sizeof(*k));
+	EVP_PKEY *pkey = from->pkey;
 	int rc = -1;
 
 	if (k == NULL) {
 		EVP_PKEY_free(pkey);
+		key_provider_release(from->ctx);
 		return err_set(e, R_NO_MEMORY, "key");
 	}
 	k->pkey = pkey;
+	k->ctx = from->ctx;
+	k->elsewhere = elsewhere;
 	k->alg = key_alg_of_pkey(pkey);
 	if (k->alg == NULL) {
 		ossl_fail(e, R_KEY_TYPE, "the private key is of a type that is not allowed");
@@ -109,6 +116,12 @@ key_wrap(EVP_PKEY *pkey, struct key **out, struct err *e)
 out:
 	key_free(k);
 	return rc;
+}
+
+int
+key_wrap(EVP_PKEY *pkey, struct key **out, struct err *e)
+{
+	return wrap(&(struct token_key){ .pkey = pkey }, false, out, e);
 }
 
 int
@@ -198,14 +211,13 @@ load_file(const char *path, struct key **out, struct err *e)
 int
 key_load(const char *uri, struct key **out, struct err *e)
 {
-	EVP_PKEY *k;
+	struct token_key found;
 
 	if (!key_is_uri(uri))
 		return load_file(uri, out, e);
-	k = key_open_uri(uri, e);
-	if (k == NULL)
+	if (key_open_uri(uri, &found, e) != 0)
 		return -1;
-	return key_wrap(k, out, e);
+	return wrap(&found, true, out, e);
 }
 
 int
@@ -271,9 +283,9 @@ key_sign(const struct key *k, struct mem tbs, struct buf *sig, struct err *e)
 
 	if (to == NULL || md == NULL)
 		err_set(e, len > 0 && sig->over ? R_TOO_LONG : R_NO_MEMORY, "signature of %zu octets", len);
-	else if (EVP_DigestSignInit_ex(md, NULL, k->digest, NULL, NULL, k->pkey, NULL) != 1 ||
+	else if (EVP_DigestSignInit_ex(md, NULL, k->digest, k->ctx, NULL, k->pkey, NULL) != 1 ||
 	    EVP_DigestSign(md, to, &len, tbs.p, tbs.len) != 1)
-		ossl_fail(e, R_KEY_UNUSABLE, "signing");
+		ossl_fail(e, k->elsewhere ? R_TOKEN_AWAY : R_KEY_UNUSABLE, "signing");
 	else
 		rc = 0;
 	if (to != NULL)
@@ -288,6 +300,7 @@ key_free(struct key *k)
 	if (k == NULL)
 		return;
 	EVP_PKEY_free(k->pkey);
+	key_provider_release(k->ctx);
 	blob_free(&k->spki);
 	blob_free(&k->sig_alg);
 	free(k);

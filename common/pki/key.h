@@ -21,7 +21,11 @@ int key_new(struct key_type type, struct key **out, struct err *e) MUSTUSE;
 /* PEM (PKCS#8, SEC1 or PKCS#1, unencrypted) or DER PKCS#8. */
 int key_parse(struct mem text, struct key **out, struct err *e) MUSTUSE;
 
-/* A file (0600, ours) or a URI that OSSL_STORE knows: pkcs11:, handle: … */
+/*
+ * A file (0600, ours), a key in a token (pkcs11:, RFC 7512), or a URI that OpenSSL's stores know (handle: …).
+ * R_KEY_FILE_OPEN, R_KEY_UNUSABLE, R_KEY_TYPE; of a token also R_CONFIG (the URI) and R_TOKEN_PIN, after which
+ * it must not be tried again by itself: tokens count.
+ */
 int key_load(const char *uri, struct key **out, struct err *e) MUSTUSE;
 
 /* Appends PEM PKCS#8. The caller wipes it: buf_cleanse(). */
@@ -40,7 +44,8 @@ struct mem key_get0_sig_alg(const struct key *k);
 
 /*
  * Signs tbs: ECDSA with the curve's SHA-2, RSA PKCS#1 v1.5 with SHA-256, Ed25519, Ed448.
- * The signature is appended to sig. Thread-safe on one key.
+ * The signature is appended to sig. Thread-safe on one key. R_TOKEN_AWAY: the token does not sign; when it is
+ * back, the key must be loaded anew.
  */
 int key_sign(const struct key *k, struct mem tbs, struct buf *sig, struct err *e) MUSTUSE;
 

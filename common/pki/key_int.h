@@ -8,12 +8,13 @@
 
 #include "common/pki/algs.h"
 #include "common/pki/key.h"
+#include "common/pki/key_token.h"
 
 /* Takes pkey over, also on failure: allowed type, named curve, and it can sign. R_KEY_UNUSABLE. */
 int key_wrap(EVP_PKEY *pkey, struct key **out, struct err *e) MUSTUSE;
 
-/* A key behind a URI, from OpenSSL's stores or the PKCS#11 engine. */
-EVP_PKEY *key_open_uri(const char *uri, struct err *e);
+/* A key behind a URI: in a PKCS#11 token, or what OpenSSL's stores know. */
+int key_open_uri(const char *uri, struct token_key *out, struct err *e) MUSTUSE;
 
 /* "pkcs11:…", "handle:…"; not a path. */
 bool key_is_uri(const char *s);

@@ -12,6 +12,7 @@
 #include "common/pki/cert_int.h"
 #include "common/pki/pem.h"
 #include "common/pki/trust_memo.h"
+#include "common/pki/trust_plain.h"
 
 #define ANCHORS_MAX 1024	/* in one file */
 #define AUTH_LEVEL 2		/* 112 bits: no SHA-1, RSA from 2048 bits */
@@ -331,21 +332,70 @@ out:
 	return rc;
 }
 
+static int
+put_first(struct certs *l, const struct cert *c, struct err *e)
+{
+	struct cert *mine = cert_dup(c);
+
+	if (certs_add(l, mine, e) != 0) {
+		cert_free(mine);
+		return -1;
+	}
+	for (size_t i = l->n - 1; i > 0; i--)
+		l->v[i] = l->v[i - 1];
+	l->v[0] = mine;
+	return 0;
+}
+
+/* Below an issuer whose path is known: 1. 0: it is not that simple. -1: error. */
+static int
+find_below(struct trust_memo *memo, const struct cert *leaf, const struct certs *others,
+    enum trust_purpose purpose, int64_t now, struct certs *chain, struct err *e)
+{
+	struct certs path = { NULL, 0 };
+	int rc = memo_find_issuer(memo, leaf, others, purpose, now, &path, e);
+
+	if (rc != 1)
+		return rc;
+	if (!plain_leaf(leaf, path.v[0], purpose, now)) {
+		certs_free(&path);
+		return 0;
+	}
+	if (put_first(&path, leaf, e) != 0) {
+		certs_free(&path);
+		return -1;
+	}
+	*chain = path;
+	return 1;
+}
+
+/* As trust_verify(), the path being found anew. */
+static int
+find_anew(const struct trust *t, const struct cert *leaf, const struct certs *others,
+    enum trust_purpose purpose, int64_t now, struct certs *chain, struct err *e)
+{
+	/* What is remembered is behind a lock and changes no answer. */
+	struct trust_memo *memo = &((struct trust *)t)->memo;
+	int below = find_below(memo, leaf, others, purpose, now, chain, e);
+
+	if (below < 0 || (below == 0 && find_path(t, leaf, others, purpose, now, chain, e) != 0))
+		return -1;
+	memo_add(memo, chain, purpose);
+	return 0;
+}
+
 int
 trust_verify(const struct trust *t, const struct cert *leaf, const struct certs *others,
     enum trust_purpose purpose, int64_t now, struct certs *chain, struct err *e)
 {
-	/* What is remembered is behind a lock and changes no answer. */
 	struct trust_memo *memo = &((struct trust *)t)->memo;
 	struct certs path = { NULL, 0 };
 	int known = t->crls ? 0 : memo_find(memo, leaf, others, purpose, now, chain, e);
 
 	if (known != 0)
 		return known == 1 ? 0 : -1;
-	if (find_path(t, leaf, others, purpose, now, &path, e) != 0)
+	if ((t->crls ? find_path : find_anew)(t, leaf, others, purpose, now, &path, e) != 0)
 		return -1;
-	if (!t->crls)
-		memo_add(memo, &path, purpose);
 	if (chain != NULL)
 		*chain = path;
 	else

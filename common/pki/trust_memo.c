@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/pki/trust_memo.h"
 
+#include "common/pki/trust_plain.h"
+
 int
 memo_init(struct trust_memo *m, struct err *e)
 {
@@ -12,8 +14,10 @@ memo_init(struct trust_memo *m, struct err *e)
 void
 memo_clear(struct trust_memo *m)
 {
-	for (size_t i = 0; i < MEMO_PATHS; i++)
-		certs_free(&m->path[i].chain);
+	for (size_t i = 0; i < MEMO_PATHS; i++) {
+		certs_free(&m->leaves.path[i].chain);
+		certs_free(&m->issuers.path[i].chain);
+	}
 }
 
 void
@@ -24,11 +28,11 @@ memo_destroy(struct trust_memo *m)
 }
 
 static int
-copy(const struct certs *from, struct certs *to, struct err *e)
+copy(const struct certs *from, size_t first, struct certs *to, struct err *e)
 {
 	struct certs l = { NULL, 0 };
 
-	for (size_t i = 0; i < from->n; i++) {
+	for (size_t i = first; i < from->n; i++) {
 		struct cert *c = cert_dup(from->v[i]);
 
 		if (certs_add(&l, c, e) != 0) {
@@ -47,11 +51,11 @@ same(const struct cert *a, const struct cert *b)
 	return mem_eq(cert_get0_der(a), cert_get0_der(b));
 }
 
-/* All between leaf and anchor came along this time, too. */
+/* All from first to below the anchor came along this time, too. */
 static bool
-is_offered(const struct certs *path, const struct certs *others)
+is_offered(const struct certs *path, size_t first, const struct certs *others)
 {
-	for (size_t i = 1; i + 1 < path->n; i++) {
+	for (size_t i = first; i + 1 < path->n; i++) {
 		size_t k = 0;
 
 		while (others != NULL && k < others->n && !same(path->v[i], others->v[k]))
@@ -62,52 +66,100 @@ is_offered(const struct certs *path, const struct certs *others)
 	return true;
 }
 
-static const struct memo_path *
-find(const struct trust_memo *m, const struct cert *leaf, const struct certs *others,
-    enum trust_purpose purpose, int64_t now)
+static bool
+holds(const struct memo_path *p, enum trust_purpose purpose, int64_t now)
 {
-	for (size_t i = 0; i < MEMO_PATHS; i++) {
-		const struct memo_path *p = &m->path[i];
+	return p->chain.n > 0 && p->purpose == purpose && now >= p->from && now <= p->to;
+}
 
-		if (p->chain.n > 0 && p->purpose == purpose && now >= p->from && now <= p->to &&
-		    same(p->chain.v[0], leaf) && is_offered(&p->chain, others))
-			return p;
-	}
-	return NULL;
+static int
+give(const struct memo_path *p, struct certs *chain, struct err *e)
+{
+	return chain == NULL || copy(&p->chain, 0, chain, e) == 0 ? 1 : -1;
 }
 
 int
 memo_find(struct trust_memo *m, const struct cert *leaf, const struct certs *others,
     enum trust_purpose purpose, int64_t now, struct certs *chain, struct err *e)
 {
-	const struct memo_path *p;
 	int rc = 0;
 
 	(void)pthread_mutex_lock(&m->lock);
-	p = find(m, leaf, others, purpose, now);
-	if (p != NULL)
-		rc = chain == NULL || copy(&p->chain, chain, e) == 0 ? 1 : -1;
+	for (size_t i = 0; rc == 0 && i < MEMO_PATHS; i++) {
+		const struct memo_path *p = &m->leaves.path[i];
+
+		if (holds(p, purpose, now) && same(p->chain.v[0], leaf) && is_offered(&p->chain, 1, others))
+			rc = give(p, chain, e);
+	}
 	(void)pthread_mutex_unlock(&m->lock);
 	return rc;
+}
+
+int
+memo_find_issuer(struct trust_memo *m, const struct cert *leaf, const struct certs *others,
+    enum trust_purpose purpose, int64_t now, struct certs *path, struct err *e)
+{
+	int rc = 0;
+
+	(void)pthread_mutex_lock(&m->lock);
+	for (size_t i = 0; rc == 0 && i < MEMO_PATHS; i++) {
+		const struct memo_path *p = &m->issuers.path[i];
+
+		if (holds(p, purpose, now) && plain_names(leaf, p->chain.v[0]) && is_offered(&p->chain, 0, others))
+			rc = give(p, path, e);
+	}
+	(void)pthread_mutex_unlock(&m->lock);
+	return rc;
+}
+
+static bool
+is_there(const struct memo_list *l, const struct memo_path *n)
+{
+	for (size_t i = 0; i < MEMO_PATHS; i++) {
+		const struct memo_path *p = &l->path[i];
+		size_t k = 0;
+
+		while (p->purpose == n->purpose && p->chain.n == n->chain.n && k < n->chain.n &&
+		    same(p->chain.v[k], n->chain.v[k]))
+			k++;
+		if (k == n->chain.n)
+			return true;
+	}
+	return false;
+}
+
+static void
+add(struct trust_memo *m, struct memo_list *l, const struct certs *chain, size_t first,
+    enum trust_purpose purpose)
+{
+	struct memo_path n = { .purpose = purpose, .from = INT64_MIN, .to = INT64_MAX };
+
+	if (copy(chain, first, &n.chain, NULL) != 0)
+		return;
+	for (size_t i = 0; i < n.chain.n; i++) {
+		if (cert_not_before(n.chain.v[i]) > n.from)
+			n.from = cert_not_before(n.chain.v[i]);
+		/* OpenSSL takes notAfter itself for too late. */
+		if (cert_not_after(n.chain.v[i]) - 1 < n.to)
+			n.to = cert_not_after(n.chain.v[i]) - 1;
+	}
+	(void)pthread_mutex_lock(&m->lock);
+	if (is_there(l, &n)) {
+		certs_free(&n.chain);
+	} else {
+		certs_free(&l->path[l->next].chain);
+		l->path[l->next] = n;
+		l->next = (l->next + 1) % MEMO_PATHS;
+	}
+	(void)pthread_mutex_unlock(&m->lock);
 }
 
 void
 memo_add(struct trust_memo *m, const struct certs *chain, enum trust_purpose purpose)
 {
-	struct memo_path n = { .purpose = purpose, .from = INT64_MIN, .to = INT64_MAX };
+	struct certs above = { chain->v + 1, chain->n - 1 };
 
-	if (copy(chain, &n.chain, NULL) != 0)
-		return;
-	for (size_t i = 0; i < chain->n; i++) {
-		if (cert_not_before(chain->v[i]) > n.from)
-			n.from = cert_not_before(chain->v[i]);
-		/* OpenSSL takes notAfter itself for too late. */
-		if (cert_not_after(chain->v[i]) - 1 < n.to)
-			n.to = cert_not_after(chain->v[i]) - 1;
-	}
-	(void)pthread_mutex_lock(&m->lock);
-	certs_free(&m->path[m->next].chain);
-	m->path[m->next] = n;
-	m->next = (m->next + 1) % MEMO_PATHS;
-	(void)pthread_mutex_unlock(&m->lock);
+	add(m, &m->leaves, chain, 0, purpose);
+	if (plain_issuer(&above))
+		add(m, &m->issuers, chain, 1, purpose);
 }

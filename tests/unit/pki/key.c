@@ -2,9 +2,11 @@
 #include "common/pki/key.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/base/alloc.h"
 #include "common/base/file.h"
 #include "common/pki/crmf.h"
 #include "tests/unit/pki/kit.h"
@@ -190,21 +192,92 @@ bytes_behind_a_der_key_are_refused(void)
 	blob_free(&der);
 }
 
+static enum reason
+load_reason(const char *uri, struct err *e)
+{
+	struct key *k = NULL;
+
+	if (key_load(uri, &k, e) == 0) {
+		key_free(k);
+		return R_NONE;
+	}
+	return e->reason;
+}
+
 static void
 a_uri_that_nothing_opens_is_refused_without_being_shown(void)
 {
-	struct key *k = NULL;
 	struct err e;
 
-	CU_ASSERT_EQUAL(key_load("pkcs11:token=none;pin-value=4711", &k, &e), -1);
-	CU_ASSERT_EQUAL(e.reason, R_KEY_UNUSABLE);
-	CU_ASSERT_PTR_NULL(strstr(e.detail, "4711"));
-	CU_ASSERT_EQUAL(key_load("handle:0x81000001", &k, &e), -1);
-	CU_ASSERT_EQUAL(e.reason, R_KEY_UNUSABLE);
-	CU_ASSERT_EQUAL(key_load("file:/etc/passwd", &k, &e), -1);
-	CU_ASSERT_EQUAL(e.reason, R_KEY_UNUSABLE);
-	CU_ASSERT_EQUAL(key_load("/nonexistent/pkcs11:x", &k, &e), -1);
-	CU_ASSERT_NOT_EQUAL(e.reason, R_KEY_UNUSABLE);
+	CU_ASSERT_EQUAL(load_reason("handle:0x81000001", &e), R_KEY_UNUSABLE);
+	CU_ASSERT_PTR_NULL(strstr(e.detail, "81000001"));
+	CU_ASSERT_EQUAL(load_reason("file:/etc/passwd", &e), R_KEY_UNUSABLE);
+	CU_ASSERT_NOT_EQUAL(load_reason("/nonexistent/pkcs11:x", &e), R_KEY_UNUSABLE);
+}
+
+static void
+a_pin_in_a_uri_is_refused_and_not_shown(void)
+{
+	static const char *const uris[] = {
+		"pkcs11:token=t;object=k;pin-value=4711", "pkcs11:token=t;object=k?pin-value=4711",
+		"pkcs11:token=t;object=k?module-path=/usr/lib/m.so&pin-value=4711", "pkcs11:pin-value=4711",
+	};
+	struct err e;
+
+	for (size_t i = 0; i < COUNT_OF(uris); i++) {
+		CU_ASSERT_EQUAL(load_reason(uris[i], &e), R_CONFIG);
+		CU_ASSERT_PTR_NULL(strstr(e.detail, "4711"));
+		CU_ASSERT_PTR_NOT_NULL(strstr(e.detail, "pin-source=file:"));
+	}
+}
+
+/* Before any module is loaded, and any PIN is read. */
+static void
+a_token_uri_says_which_token_and_key_and_nothing_unknown(void)
+{
+	static const char *const uris[] = {
+		"pkcs11:", "pkcs11:object=k", "pkcs11:token=t", "pkcs11:token=t;type=private", "pkcs11:token;object",
+		"pkcs11:token=t;object=k;pin-source=/p", "pkcs11:token=t;object=k;module-path=/m.so",
+		"pkcs11:token=t;object=k?pin-source=p", "pkcs11:token=t;object=k?pin-source=",
+		"pkcs11:token=t;object=k?pin-source=file:p", "pkcs11:token=t;object=k?pin-source=|cat%20/p",
+		"pkcs11:token=t;object=k?pin-source=file:///a%20b", "pkcs11:token=t;object=k?module-name=x",
+		"pkcs11:token=t;object=k?module-path=/m.so\nactivate=1", "pkcs11:token=t;object=k?module-path=/$ENV::x",
+		"pkcs11:token=t;object=k?pin-source=/p&pin-source=/p", "pkcs11:token=t;object=k?pin-source=/p;x=y",
+	};
+	char *longest = mem_calloc(2000, 1);
+	struct err e;
+
+	for (size_t i = 0; i < COUNT_OF(uris); i++)
+		CU_ASSERT_EQUAL(load_reason(uris[i], &e), R_CONFIG);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(longest);
+	memset(longest, 'x', 1999);
+	memcpy(longest, "pkcs11:token=t;object=", 22);
+	CU_ASSERT_EQUAL(load_reason(longest, &e), R_CONFIG);
+	free(longest);
+}
+
+static void
+a_pin_file_that_others_may_read_is_refused(void)
+{
+	char path[200], uri[300];
+	struct err e;
+
+	snprintf(path, sizeof(path), "%s/pin", unit_tmp());
+	snprintf(uri, sizeof(uri), "pkcs11:token=t;object=k?pin-source=file:%s", path);
+	CU_ASSERT_EQUAL(load_reason(uri, &e), R_FILE_IO);
+	CU_ASSERT_EQUAL_FATAL(file_write(path, mem_str("4711\n"), 0644, &e), 0);
+	CU_ASSERT_EQUAL(load_reason(uri, &e), R_KEY_FILE_OPEN);
+	CU_ASSERT_EQUAL_FATAL(file_write(path, mem_str("\n"), 0600, &e), 0);
+	CU_ASSERT_EQUAL(load_reason(uri, &e), R_TOKEN_PIN);
+}
+
+static void
+a_module_that_is_not_there_is_named(void)
+{
+	struct err e;
+
+	CU_ASSERT_EQUAL(load_reason("pkcs11:token=t;object=k?module-path=/nonexistent/hsm.so", &e), R_KEY_UNUSABLE);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.detail, "module-path /nonexistent/hsm.so"));
 }
 
 static const struct unit_test tests[] = {
@@ -217,5 +290,9 @@ static const struct unit_test tests[] = {
 	UNIT(keys_that_may_not_be_used_are_refused),
 	UNIT(bytes_behind_a_der_key_are_refused),
 	UNIT(a_uri_that_nothing_opens_is_refused_without_being_shown),
+	UNIT(a_pin_in_a_uri_is_refused_and_not_shown),
+	UNIT(a_token_uri_says_which_token_and_key_and_nothing_unknown),
+	UNIT(a_pin_file_that_others_may_read_is_refused),
+	UNIT(a_module_that_is_not_there_is_named),
 };
 UNIT_SUITE(key_suite, tests);
