@@ -130,6 +130,8 @@ all: $(PROGRAMS) $(MANPAGES)
 # nemra-labca is a test CA: it is built, and never installed.
 
 SBIN := nemra-httpd nemra-dispatch nemra-signer nemra-opsd
+UNITDIR = $(PREFIX)/lib/systemd/system
+UNITS_SYSTEMD := nemra.target nemra-db.service $(SBIN:=.service) nemra-.service.d/10-common.conf
 INSTALL := install
 
 install: all
@@ -145,6 +147,13 @@ install: all
 	$(INSTALL) -D -m 0644 $(BUILD)/lib/libnemra-agent.a $(DESTDIR)$(PREFIX)/lib/libnemra-agent.a
 	$(INSTALL) -m 0644 deploy/examples/nemra.yaml $(DESTDIR)$(PREFIX)/share/doc/nemra/examples
 	$(INSTALL) -m 0644 deploy/examples/profiles/*.yaml $(DESTDIR)$(PREFIX)/share/doc/nemra/examples/profiles
+	$(INSTALL) -d $(DESTDIR)$(UNITDIR)/nemra-.service.d $(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
+	for unit in $(UNITS_SYSTEMD); do \
+	    sed 's#/usr/sbin/#$(PREFIX)/sbin/#' deploy/systemd/$$unit > $(DESTDIR)$(UNITDIR)/$$unit && \
+	    chmod 0644 $(DESTDIR)$(UNITDIR)/$$unit || exit 1; \
+	done
+	$(INSTALL) -m 0644 deploy/systemd/nemra.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/nemra.conf
+	$(INSTALL) -m 0644 deploy/systemd/nemra.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/nemra.conf
 	$(INSTALL) -m 0644 README.md ARCHITECTURE.md SECURITY.md CHANGELOG.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/nemra
 	for page in $(MANPAGES); do \
 	    $(INSTALL) -D -m 0644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; \

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -48,10 +49,25 @@ out:
 	return rc;
 }
 
+/*
+ * A file that systemd handed to this service alone (systemd.exec(5), Credentials). Newer ones leave it to root and add
+ * an access list, which shows as a right of the group.
+ */
+static bool
+is_credential(const char *path)
+{
+	const char *dir = secure_getenv("CREDENTIALS_DIRECTORY");
+	size_t len = dir != NULL ? strlen(dir) : 0;
+
+	return len > 0 && strncmp(path, dir, len) == 0 && path[len] == '/' && strchr(path + len + 1, '/') == NULL;
+}
+
 static int
 check_secret(const struct stat *st, const char *path, struct err *e)
 {
-	if ((st->st_mode & 077) != 0)
+	mode_t others = is_credential(path) ? 037 : 077;
+
+	if ((st->st_mode & others) != 0)
 		return err_set(e, R_KEY_FILE_OPEN, "%s has mode %04o", path,
 		    (unsigned)(st->st_mode & 07777));
 	if (st->st_uid != geteuid() && st->st_uid != 0)

@@ -18,7 +18,8 @@ int file_read(const char *path, size_t max, struct blob *out, struct err *e) MUS
 
 /*
  * As file_read, for a private key: refused (R_KEY_FILE_OPEN) when group or others may read or
- * write it, or when it belongs neither to us nor to root. The caller uses blob_cleanse().
+ * write it, or when it belongs neither to us nor to root. A credential of systemd's, directly
+ * in $CREDENTIALS_DIRECTORY, may show a group's right to read. The caller uses blob_cleanse().
  */
 int file_read_secret(const char *path, size_t max, struct blob *out, struct err *e) MUSTUSE;
 

@@ -2,6 +2,7 @@
 #include "common/base/file.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -73,6 +74,40 @@ a_key_that_others_can_read_is_refused(void)
 	blob_cleanse(&b);
 }
 
+/* The reason for which a file of that mode is refused as a secret; R_NONE: it is taken. */
+static enum reason
+secret_of_mode(const char *dir, const char *name, mode_t mode)
+{
+	struct blob b = { NULL, 0 };
+	struct err e = { .reason = R_NONE };
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	CU_ASSERT_EQUAL(file_write(path, mem_str("secret"), mode, NULL), 0);
+	if (file_read_secret(path, 100, &b, &e) == 0)
+		e.reason = R_NONE;
+	blob_cleanse(&b);
+	return e.reason;
+}
+
+static void
+a_credential_of_systemds_may_show_its_access_list(void)
+{
+	char dir[128];
+
+	snprintf(dir, sizeof(dir), "%s", unit_tmp());
+	snprintf(path, sizeof(path), "%s/below", dir);
+	CU_ASSERT_EQUAL(mkdir(path, 0700), 0);
+	CU_ASSERT_EQUAL(setenv("CREDENTIALS_DIRECTORY", dir, 1), 0);
+	CU_ASSERT_EQUAL(secret_of_mode(dir, "ra.key", 0440), R_NONE);
+	CU_ASSERT_EQUAL(secret_of_mode(dir, "ra.key", 0444), R_KEY_FILE_OPEN);
+	CU_ASSERT_EQUAL(secret_of_mode(dir, "ra.key", 0460), R_KEY_FILE_OPEN);
+	CU_ASSERT_EQUAL(secret_of_mode(dir, "below/ra.key", 0440), R_KEY_FILE_OPEN);
+	CU_ASSERT_EQUAL(setenv("CREDENTIALS_DIRECTORY", "", 1), 0);
+	CU_ASSERT_EQUAL(secret_of_mode(dir, "ra.key", 0440), R_KEY_FILE_OPEN);
+	CU_ASSERT_EQUAL(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+	CU_ASSERT_EQUAL(secret_of_mode(dir, "ra.key", 0440), R_KEY_FILE_OPEN);
+}
+
 static void
 a_failed_write_leaves_the_old_file(void)
 {
@@ -90,6 +125,7 @@ static const struct unit_test tests[] = {
 	UNIT(a_file_over_the_limit_is_refused),
 	UNIT(what_is_not_a_file_is_refused),
 	UNIT(a_key_that_others_can_read_is_refused),
+	UNIT(a_credential_of_systemds_may_show_its_access_list),
 	UNIT(a_failed_write_leaves_the_old_file),
 };
 extern const struct unit_suite file_suite;
