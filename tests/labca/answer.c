@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/base/enc.h"
 #include "common/base/uuid.h"
 #include "tests/labca/labca.h"
 
@@ -70,10 +71,49 @@ reply_cert(struct exchange *x, struct txn *t, struct err *e)
 	return cmp_cert_rep_build(&r, &x->reply.content, e);
 }
 
+void
+note_issued(struct exchange *x, struct mem der)
+{
+	struct cert *c = NULL;
+	struct buf name;
+	char hex[128];
+	struct err e;
+
+	if (cert_parse(der, &c, &e) != 0)
+		return;
+	buf_init(&name, LIM_SUBJECT);
+	if (cert_get0_serial(c).len < sizeof(hex) / 2) {
+		hex_print(cert_get0_serial(c), hex);
+		json_object_set_new(x->note, "issued", json_string(hex));
+	}
+	name_print(cert_get0_subject(c), &name);
+	if (buf_text(&name) != NULL)
+		json_object_set_new(x->note, "subject", json_string(buf_text(&name)));
+	buf_free(&name);
+	cert_free(c);
+}
+
+/* The state was saved, and nobody has its answer: it is said as the state has it, under the nonce that is saved. */
+static int
+reply_anew(struct exchange *x, struct txn *t, struct err *e)
+{
+	memcpy(x->nonce, t->nonce, sizeof(x->nonce));
+	if (t->state == TXN_REFUSED)
+		return reply_refusal(x, t, FI_badRequest, "refused before", e);
+	if (cmp_msg_body(x->msg) == CMP_CERTCONF) {
+		x->reply.body = CMP_PKICONF;
+		return cmp_pki_conf_build(&x->reply.content, e);
+	}
+	note_issued(x, mem_of(&t->cert));
+	return reply_cert(x, t, e);
+}
+
 int
-reply_again(struct exchange *x, uint64_t answer, struct err *e)
+reply_again(struct exchange *x, struct txn *t, uint64_t answer, struct err *e)
 {
 	json_object_set_new(x->note, "repeat_of", json_integer((json_int_t)answer));
+	if (!journal_has_answer(x->ca->journal, answer))
+		return reply_anew(x, t, e);
 	x->reply.ready = true;
 	return journal_answer(x->ca->journal, answer, &x->out, e);
 }

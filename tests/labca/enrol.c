@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "common/base/clock.h"
-#include "common/base/enc.h"
 #include "common/cmp/verify.h"
 #include "common/pki/crmf.h"
 #include "common/pki/csr.h"
@@ -78,28 +77,6 @@ check_sender(const struct exchange *x, struct cert **signer, enum fail_info *bit
 	return 0;
 }
 
-static void
-note_issued(struct exchange *x, struct mem der)
-{
-	struct cert *c = NULL;
-	struct buf name;
-	char hex[128];
-	struct err e;
-
-	if (cert_parse(der, &c, &e) != 0)
-		return;
-	buf_init(&name, LIM_SUBJECT);
-	if (cert_get0_serial(c).len < sizeof(hex) / 2) {
-		hex_print(cert_get0_serial(c), hex);
-		json_object_set_new(x->note, "issued", json_string(hex));
-	}
-	name_print(cert_get0_subject(c), &name);
-	if (buf_text(&name) != NULL)
-		json_object_set_new(x->note, "subject", json_string(buf_text(&name)));
-	buf_free(&name);
-	cert_free(c);
-}
-
 static int
 issue(struct exchange *x, struct txn *t, const struct wanted *w, struct err *e)
 {
@@ -165,7 +142,7 @@ begin(struct exchange *x, const struct cert *signer, struct err *e)
 
 /* The transactionID is known: promises of a CA differ here, and the mode chooses one. */
 static int
-repeat(struct exchange *x, const struct txn *t, const struct cert *signer, struct err *e)
+repeat(struct exchange *x, struct txn *t, const struct cert *signer, struct err *e)
 {
 	bool same = memcmp(t->first.sha256, x->sha256, SHA256_LEN) == 0;
 
@@ -173,7 +150,7 @@ repeat(struct exchange *x, const struct txn *t, const struct cert *signer, struc
 		return reply_error(x, FI_transactionIdInUse, "this transactionID is in use", e);
 	if (x->mode == MODE_REISSUE)
 		return begin(x, signer, e);
-	return reply_again(x, t->first.answer, e);
+	return reply_again(x, t, t->first.answer, e);
 }
 
 int
@@ -182,7 +159,7 @@ enrol(struct exchange *x, struct err *e)
 	struct cert *signer = NULL;
 	enum fail_info bit = FI_NONE;
 	char text[PKI_STATUS_TEXT];
-	const struct txn *t;
+	struct txn *t;
 	struct err why;
 	int rc;
 

@@ -65,7 +65,7 @@ go_on(struct exchange *x, int *rc, struct err *e)
 		return NULL;
 	}
 	if (memcmp(t->last.sha256, x->sha256, SHA256_LEN) == 0) {
-		*rc = reply_again(x, t->last.answer, e);
+		*rc = reply_again(x, t, t->last.answer, e);
 		return NULL;
 	}
 	if (check_follows(x, t, &why) != 0) {

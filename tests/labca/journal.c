@@ -226,17 +226,37 @@ journal_keep(struct journal *j, uint64_t n, struct mem der, struct err *e)
 	return write_message(j, name, der, e);
 }
 
+/* Whole: a kill may leave it empty, never half of it. */
+static bool
+answer_path(const struct journal *j, uint64_t n, char path[PATH_SIZE])
+{
+	static const enum journal_way ways[] = { JOURNAL_KEPT, JOURNAL_OUT };
+	struct stat st;
+	char name[64];
+
+	for (size_t i = 0; i < COUNT_OF(ways); i++) {
+		message_name(name, sizeof(name), n, ways[i]);
+		snprintf(path, PATH_SIZE, "%s/%s", j->dir, name);
+		if (stat(path, &st) == 0 && st.st_size > 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+journal_has_answer(const struct journal *j, uint64_t n)
+{
+	char path[PATH_SIZE];
+
+	return answer_path(j, n, path);
+}
+
 int
 journal_answer(const struct journal *j, uint64_t n, struct blob *der, struct err *e)
 {
-	char name[64], path[PATH_SIZE];
+	char path[PATH_SIZE];
 
-	message_name(name, sizeof(name), n, JOURNAL_KEPT);
-	snprintf(path, sizeof(path), "%s/%s", j->dir, name);
-	if (access(path, F_OK) != 0) {
-		message_name(name, sizeof(name), n, JOURNAL_OUT);
-		snprintf(path, sizeof(path), "%s/%s", j->dir, name);
-	}
+	(void)answer_path(j, n, path);
 	return file_read(path, LIM_CMP_NEST, der, e);
 }
 

@@ -9,6 +9,7 @@
 #define NEMRA_LABCA_JOURNAL_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/base/attr.h"
@@ -41,6 +42,7 @@ int journal_message(struct journal *j, uint64_t n, enum journal_way way, struct 
 int journal_keep(struct journal *j, uint64_t n, struct mem der, struct err *e) MUSTUSE;
 
 /* The answer of an exchange: what was kept, else what was sent. */
+bool journal_has_answer(const struct journal *j, uint64_t n);
 int journal_answer(const struct journal *j, uint64_t n, struct blob *der, struct err *e) MUSTUSE;
 
 /* --- states.jsonl: the transactions, the last line of one counts --- */

@@ -88,8 +88,11 @@ int reply_cert(struct exchange *x, struct txn *t, struct err *e) MUSTUSE;
 int reply_refusal(struct exchange *x, const struct txn *t, enum fail_info bit, const char *text,
     struct err *e) MUSTUSE;
 
-/* reply: what was said when the same message came before. */
-int reply_again(struct exchange *x, uint64_t answer, struct err *e) MUSTUSE;
+/* reply: what was said when the same message came before; made anew when a kill came between state and answer. */
+int reply_again(struct exchange *x, struct txn *t, uint64_t answer, struct err *e) MUSTUSE;
+
+/* The log shall say that this certificate was issued. */
+void note_issued(struct exchange *x, struct mem der);
 
 /* Makes x->out of x->reply, as the mode has it. */
 int answer_build(struct exchange *x, struct err *e) MUSTUSE;
