@@ -94,6 +94,9 @@ $(BUILD)/obj/%.o: %.c
 PROGRAMS :=
 define program
 PROGRAMS += $(BUILD)/bin/$(1)
+$(1).main := $(2)
+$(1).modules := $(3)
+$(1).libs = $(4)
 $(BUILD)/bin/$(1): $(BUILD)/obj/$(2:.c=.o) $(call lib,$(3))
 $(BUILD)/bin/$(1): LIBS = $(4)
 endef

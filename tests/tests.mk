@@ -59,24 +59,9 @@ $(BUILD)/interop/emit_cmp: $(BUILD)/obj/tests/interop/emit_cmp.o $(call lib,comm
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(CRYPTO)
 
-# nemra-dispatch with named places to be killed at (gateway/flow/failpoint.h), for tests/e2e/44-crash.t.
-FAILPOINTS := $(BUILD)/failpoints/nemra-dispatch
-$(BUILD)/failpoints/%.o: gateway/flow/%.c
-	$(SAY) CC $@
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CPPFLAGS) -DNEMRA_FAILPOINTS $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+include tests/crash/crash.mk
 
-$(FAILPOINTS): $(BUILD)/obj/gateway/run/main_dispatch.o \
-    $(patsubst gateway/flow/%.c,$(BUILD)/failpoints/%.o,$(call sources,gateway/flow)) \
-    $(call lib,gateway/run gateway/ra gateway/upstream gateway/policy gateway/store gateway/signer gateway/core) \
-    $(call lib,common/net/http common/conf common/cmp common/pki common/base)
-	$(SAY) LD $@
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(CURL) $(PQ) $(CYAML) \
-	    $(CRYPTO)
-
--include $(wildcard $(BUILD)/failpoints/*.d)
-
-units: $(UNITS) $(INTEROP) $(FAILPOINTS)
+units: $(UNITS) $(INTEROP) $(CRASH)
 	$(if $(unnamed),$(error tests/unit/$(unnamed) is not named in tests/unit/units.mk))@:
 fuzzers: $(FUZZERS)
 tests: all units

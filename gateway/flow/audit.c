@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 #include "common/base/alloc.h"
+#include "common/base/failpoint.h"
 #include "common/base/log.h"
-#include "gateway/flow/failpoint.h"
 #include "gateway/flow/internal.h"
 #include "gateway/flow/retry.h"
 

@@ -5,7 +5,7 @@
  * that the database's work is shared. Nobody looks at the queue without a reason: a NOTIFY, an
  * answer that made room, or the moment when the next row is due.
  */
-#include "gateway/flow/failpoint.h"
+#include "common/base/failpoint.h"
 #include "gateway/flow/internal.h"
 #include "gateway/flow/retry.h"
 

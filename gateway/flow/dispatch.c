@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 #include "common/base/alloc.h"
+#include "common/base/failpoint.h"
 #include "common/base/log.h"
-#include "gateway/flow/failpoint.h"
 #include "gateway/flow/internal.h"
 #include "gateway/flow/retry.h"
 
@@ -283,6 +283,19 @@ park(struct ca_flow *c, struct slot *s)
 	settle_add(s);
 }
 
+#ifdef NEMRA_CONTROL_RESIGN
+/* A fault for the crash rig to find (tests/crash/crash.mk); no product is built with it. What goes again is signed anew. */
+static void
+sign_again(struct ca_flow *c, struct work *w)
+{
+	struct ca_item *it = &w->item;
+	struct err e;
+
+	if (c->o.backend->prepare(c->o.backend->self, &it, 1, &e) != 0)
+		log_failure(LOG_WARN, "control.resign", &e);
+}
+#endif
+
 /*
  * A row with a message sends that: as stored, however old, whoever made it. One found sent had a sender
  * that died, or whose answer was lost; the same octets are all that may follow.
@@ -294,6 +307,10 @@ sort_row(struct ca_flow *c, struct slot *s, struct rows *make, struct rows *read
 	bool under_way = w->state == RQ_SENT || w->state == RQ_IN_DOUBT;
 
 	s->resent = w->tries > 0 || (w->item.step == CA_ENROL && under_way);
+#ifdef NEMRA_CONTROL_RESIGN
+	if (s->resent && w->item.message.len > 0)
+		sign_again(c, w);
+#endif
 	if (retry_is_spent(&w->item, w->tries))
 		park(c, s);
 	else if (w->item.message.len == 0)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/base/failpoint.h"
 #include "common/base/log.h"
 #include "gateway/intake/httpd_priv.h"
 #include "gateway/intake/routes.h"
@@ -69,6 +70,7 @@ send_reply(struct httpd *h, struct exchange *x)
 	add_headers(r, x);
 	conns_deadline(h->conns, x->conn, clock_mono_ms() + SEND_MS);
 	x->replied = true;
+	FAILPOINT("http.reply");
 	rc = MHD_queue_response(x->under, (unsigned)x->reply.status, r);
 	MHD_destroy_response(r);
 	return rc;
@@ -94,6 +96,7 @@ hand_over(struct httpd *h, struct exchange *x)
 	x->job.done = job_done;
 	x->job.arg = x;
 	MHD_suspend_connection(x->under);
+	FAILPOINT("http.hand_over");
 	if (worker_push(h->worker, &x->job, &e) == 0)
 		return;
 	x->job.err = e;
@@ -267,6 +270,7 @@ httpd_on_completed(void *cls, struct MHD_Connection *mhd, void **ctx,
 	(void)how;
 	if (x == NULL)
 		return;
+	FAILPOINT("http.completed");
 	*ctx = NULL;
 	note_cut(x);
 	conns_deadline(h->conns, x->conn, clock_mono_ms() + h->o.timeout_ms);

@@ -13,6 +13,7 @@
 
 #include "common/base/alloc.h"
 #include "common/base/clock.h"
+#include "common/base/failpoint.h"
 #include "common/base/log.h"
 #include "gateway/signer/job.h"
 #include "gateway/signer/socket.h"
@@ -123,6 +124,7 @@ begin_work(struct signer_server *s, struct conn *c, struct err *e)
 	buf_init(&c->out, LIM_SIGN_ANSWER);
 	buf_add_u32(&c->out, 0);		/* the length, when it is known */
 	buf_add_u8(&c->out, (uint8_t)((unsigned)c->rule->type | SIGN_ANSWER));
+	FAILPOINT_OF(c->rule->name, "asked");
 	return job_begin(&c->job, &s->state, c->rule, buf_mem(&c->in), &c->out, e);
 }
 
@@ -199,6 +201,7 @@ serve_working(struct conn *c)
 	}
 	if (!finished)
 		return;
+	FAILPOINT_OF(c->rule->name, "worked");
 	put_length(&c->out);
 	c->phase = WRITING;
 	c->deadline = clock_mono_ms() + FRAME_MS;
@@ -216,8 +219,10 @@ serve_writing(struct conn *c)
 		return;
 	}
 	c->sent += (size_t)n;
-	if (c->sent == c->out.len)
+	if (c->sent == c->out.len) {
+		FAILPOINT_OF(c->rule->name, "told");
 		await_frame(c);
+	}
 }
 
 static void

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/base/failpoint.h"
 
 /* Longer than the server's statement_timeout (db.c): only a server that no longer answers at all meets it. */
 #define ANSWER_MS 40000
@@ -223,11 +224,16 @@ int
 pg_call(struct db *db, const struct stmt *s, struct args *a, PGresult **out, struct err *e)
 {
 	struct params p;
+	int rc;
 
 	if (ready(db, e) != 0 || params_of(a, &p, e) != 0 || prepare(db, s, e) != 0)
 		return -1;
-	return finish(db, PQsendQueryPrepared(db->conn, s->name, p.n, p.value, p.length, p.format, 1),
-	    s->writes, out, e);
+	FAILPOINT_OF(s->name, "ask");
+	rc = PQsendQueryPrepared(db->conn, s->name, p.n, p.value, p.length, p.format, 1);
+	FAILPOINT_OF(s->name, "asked");
+	rc = finish(db, rc, s->writes, out, e);
+	FAILPOINT_OF(s->name, "told");
+	return rc;
 }
 
 int
@@ -245,9 +251,15 @@ int
 pg_command(struct db *db, const char *sql, bool writes, struct err *e)
 {
 	PGresult *r = NULL;
+	int rc;
 
-	if (ready(db, e) != 0 || finish(db, PQsendQuery(db->conn, sql), writes, &r, e) != 0)
+	if (ready(db, e) != 0)
 		return -1;
+	FAILPOINT_OF(sql, "ask");
+	rc = PQsendQuery(db->conn, sql);
+	FAILPOINT_OF(sql, "asked");
+	rc = finish(db, rc, writes, &r, e);
+	FAILPOINT_OF(sql, "told");
 	PQclear(r);
-	return 0;
+	return rc;
 }

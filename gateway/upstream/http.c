@@ -9,6 +9,7 @@
 
 #include "common/base/alloc.h"
 #include "common/base/clock.h"
+#include "common/base/failpoint.h"
 #include "common/base/limits.h"
 #include "common/net/http/client.h"
 #include "gateway/upstream/upstream.h"
@@ -195,8 +196,10 @@ run(struct endpoint *ep, struct upstream_call *c, struct err *e)
 		x->next->prev = x;
 	ep->running = x;
 	ep->n_running++;
-	if (http_start(ep->pool->http, &x->http, e) == 0)
+	if (http_start(ep->pool->http, &x->http, e) == 0) {
+		FAILPOINT("upstream.started");
 		return 0;
+	}
 	exchange_unlink(x);
 	exchange_free(x);
 	return -1;
@@ -277,6 +280,7 @@ finish(struct http_exchange *http)
 	struct endpoint *ep = x->ep;
 	struct upstream_call *c = x->call;
 
+	FAILPOINT("upstream.answered");
 	judge(c, http);
 	exchange_unlink(x);
 	exchange_free(x);

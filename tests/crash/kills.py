@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What happens to a gateway: a seeded sequence of kills at random moments and at named places, and between them cuts,
+delays and freezes. Each is noted with its number and time, for the judge to name beside what it finds."""
+import os
+import random
+import signal
+import threading
+import time
+
+from gateway import DISPATCHERS, DOORS, LEASE_S
+
+PHASES = ("ask", "asked", "told")
+STATEMENTS = {
+    "httpd": ["door_identify", "door_submit", "door_read", "door_mark", "settings", "schema"],
+    "dispatch": ["work_due", "work_ca_paused", "work_claim", "work_prepared", "work_sent", "work_done", "work_release",
+                 "work_tokens", "work_circuit", "audit_lock", "audit_head", "audit_unlinked", "audit_link_add"],
+}
+SIGNER_WORK = ["credential", "txid", "sign_cmp", "audit"]
+# gateway/*: FAILPOINT
+PLACES = ([f"{s}.{phase}" for group in STATEMENTS.values() for s in group for phase in PHASES] +
+          [f"{w}.{phase}" for w in SIGNER_WORK for phase in ("asked", "worked", "told")] +
+          ["claimed", "signed", "prepared", "sent", "sending", "answered", "stored", "linked",
+           "upstream.started", "upstream.answered", "http.hand_over", "http.reply", "http.completed"])
+# In the middle of these a dispatcher is frozen too, until another one has taken over its work.
+ZOMBIE_PLACES = ["claimed", "prepared", "sent", "sending", "upstream.answered", "answered", "work_sent.asked",
+                 "work_done.ask", "work_done.asked", "audit_link_add.ask"]
+PLACE_S = 4.0        # a place that nobody comes to is given up
+
+KILLS = {            # kind: weight
+    "dispatch": 26, "httpd": 22, "signer": 8, "opsd": 2, "labca": 6,
+    "postgres": 4, "postgres.immediate": 2, "backend": 6, "place": 30,
+}
+FAULTS = {"cut": 6, "after": 14, "stall": 4, "delay": 5, "refuse": 3, "freeze": 5, "zombie": 2, "ca-mode": 3}
+FAULT_SHARE = 0.4    # faults for one kill
+PAUSE_S = (0.0, 0.5)
+
+
+class Killer:
+    def __init__(self, gateway, seed, kills):
+        self.gateway, self.wanted = gateway, kills
+        self.random = random.Random(seed)
+        self.places = self.random.sample(PLACES, len(PLACES))
+        self.next_place = 0
+        self.armed = None            # (name, until, how)
+        self.met = set()
+        self.events = []             # (time, number, kind)
+        self.kills = {}
+        self.faults = {}
+        self.lock = threading.Lock()
+        self.unexpected = []
+        self.timers = []
+
+    # --- the record
+
+    def note(self, counted, kind, text):
+        with self.lock:
+            into = self.kills if counted else self.faults
+            into[kind] = into.get(kind, 0) + 1
+            self.events.append((time.time(), sum(self.kills.values()), text))
+
+    def n_kills(self):
+        with self.lock:
+            return sum(self.kills.values())
+
+    def near(self, t, seconds=1.5):
+        """What happened around a moment, for a finding's line."""
+        with self.lock:
+            close = [f"kill {n} {text} {(at - t) * 1000:+.0f} ms" for at, n, text in self.events if abs(at - t) < seconds]
+        return "; ".join(close) or "nothing near"
+
+    def died(self, process, status):
+        """From the thread of a process that ended."""
+        if process.signalled is not None:
+            return
+        if status == -signal.SIGKILL and self.armed is not None and not os.path.exists(self.failpoint()):
+            name = self.armed[0]
+            self.met.add(name)
+            self.note(True, "place", f"{process.name} at {name}")
+            self.armed = None
+        elif process.name == "postgres" and status == 1:
+            pass                     # the shared memory of the one before is still in use: tried again
+        else:
+            with self.lock:
+                self.unexpected.append(f"{process.name} ended by itself: status {status}")
+
+    # --- kills
+
+    def choose(self, weights):
+        return self.random.choices(list(weights), list(weights.values()))[0]
+
+    def kill(self, process, sig=signal.SIGKILL, kind=None):
+        if self.gateway.processes[process].send(sig):
+            self.note(True, kind or process, kind or process)
+
+    def kill_some(self, kind):
+        names = {"dispatch": DISPATCHERS, "httpd": DOORS}.get(kind)
+        if names is None:
+            self.kill(kind)
+            return
+        self.kill(self.random.choice(names), kind=kind)
+        if self.random.random() < 0.1:
+            for name in names:       # nobody is left to take over
+                self.kill(name, kind=kind)
+
+    def kill_backend(self):
+        """One of PostgreSQL's own processes: it ends all the others and recovers."""
+        try:
+            pid = self.random.choice(self.gateway.processes["postgres"].children())
+            os.kill(pid, signal.SIGKILL)
+        except (OSError, IndexError):
+            return
+        self.note(True, "backend", "a backend of PostgreSQL")
+
+    def failpoint(self):
+        return self.gateway.path("failpoint")
+
+    def arm(self):
+        """The next named place; one at a time. The kill counts when somebody has met it."""
+        if self.armed is not None and time.monotonic() > self.armed[1]:
+            self.disarm()
+        if self.armed is not None:
+            return
+        name = self.places[self.next_place % len(self.places)]
+        self.next_place += 1
+        self.armed = (name, time.monotonic() + PLACE_S)
+        self.order(f"{name} {self.random.choice((1, 1, 2, 5))}")
+
+    def order(self, text):
+        with open(self.failpoint() + ".new", "w") as f:
+            f.write(text + "\n")
+        os.rename(self.failpoint() + ".new", self.failpoint())
+
+    def disarm(self):
+        try:
+            os.unlink(self.failpoint())
+            self.armed = None
+        except FileNotFoundError:
+            pass                     # met just now: died() will hear of it
+
+    # --- faults
+
+    def later(self, seconds, fn, *args):
+        t = threading.Timer(seconds, fn, args)
+        t.daemon = True
+        t.start()
+        self.timers.append(t)
+
+    def freeze(self, name, seconds):
+        process = self.gateway.processes[name]
+        popen = process.popen
+        if not process.send(signal.SIGSTOP):
+            return
+        self.note(False, "freeze", f"{name} frozen for {seconds:.1f} s")
+        self.later(seconds, self.thaw, process, popen)
+
+    @staticmethod
+    def thaw(process, popen):
+        with process.lock:
+            if process.popen is popen and popen.poll() is None:
+                popen.send_signal(signal.SIGCONT)
+
+    def freeze_backend(self, seconds):
+        try:
+            pid = self.random.choice(self.gateway.processes["postgres"].children())
+            os.kill(pid, signal.SIGSTOP)
+        except (OSError, IndexError):
+            return
+        self.note(False, "freeze", f"a backend of PostgreSQL frozen for {seconds:.1f} s")
+        self.later(seconds, self.thaw_backend, pid)
+
+    def thaw_backend(self, pid):
+        try:
+            if pid in self.gateway.processes["postgres"].children():
+                os.kill(pid, signal.SIGCONT)
+        except OSError:
+            pass
+
+    def freeze_some(self):
+        name = self.random.choice(DISPATCHERS + DOORS + ["signer", "labca", "postgres", "backend"])
+        if name == "backend":
+            self.freeze_backend(self.random.uniform(0.2, 3.0))
+            return
+        longest = LEASE_S + 2 if name in DISPATCHERS else 3
+        self.freeze(name, self.random.uniform(0.2, longest))
+
+    def zombie(self):
+        """A dispatcher stops at a named place for longer than its lease, and goes on as if nothing had been."""
+        if self.armed is not None:
+            return
+        name = self.random.choice(ZOMBIE_PLACES)
+        self.order(f"{name} 1 stop")
+        self.armed = (name, time.monotonic() + PLACE_S)
+        self.note(False, "zombie", f"zombie at {name}")
+        self.later(LEASE_S + 2, self.thaw_all)
+
+    def thaw_all(self):
+        for name in DISPATCHERS:
+            self.gateway.processes[name].send(signal.SIGCONT)
+
+    def end_zombie(self):
+        if self.armed is not None and not os.path.exists(self.failpoint()) and time.monotonic() > self.armed[1]:
+            self.armed = None
+
+    def disturb(self, kind):
+        r = self.random
+        link = r.choice(self.gateway.links)
+        way = r.choice(("up", "down"))
+        what = {
+            "cut": {},
+            "after": {"way": way, "octets": r.choice((0, 1, 5, r.randrange(200), r.randrange(4000)))},
+            "stall": {"way": way, "for": r.uniform(0.2, 2.0)},
+            "delay": {"ms": r.randrange(2, 60), "for": r.uniform(0.5, 2.0)},
+            "refuse": {"for": r.uniform(0.2, 1.5)},
+        }.get(kind)
+        if kind == "freeze":
+            self.freeze_some()
+        elif kind == "zombie":
+            self.zombie()
+        elif kind == "ca-mode":
+            self.ca_mode(r.choice(("lose-before", "lose-after", "lose-after", "http503", "wait")), r.randrange(1, 12))
+        else:
+            self.gateway.fault(link=link, fault=kind, **what)
+            self.note(False, kind, f"{kind} {link} {what}")
+
+    def ca_mode(self, mode, messages):
+        path = self.gateway.path("ca", "mode")
+        with open(path + ".new", "w") as f:
+            f.write(f"{mode} {messages}\n")
+        os.rename(path + ".new", path)
+        self.note(False, "ca-mode", f"the CA's next {messages} answers: {mode}")
+
+    # --- the run
+
+    def step(self):
+        self.end_zombie()
+        if self.random.random() < FAULT_SHARE / (1 + FAULT_SHARE):
+            self.disturb(self.choose(FAULTS))
+            return
+        kind = self.choose(KILLS)
+        if kind == "place":
+            self.arm()
+        elif kind == "backend":
+            self.kill_backend()
+        elif kind == "postgres.immediate":
+            self.kill("postgres", signal.SIGQUIT, kind)
+        else:
+            self.kill_some(kind)
+
+    def run(self):
+        while self.n_kills() < self.wanted:
+            self.step()
+            time.sleep(self.random.uniform(*PAUSE_S))
+        self.calm()
+
+    def calm(self):
+        """Nothing more happens, and what was stopped goes on."""
+        self.disarm()
+        for t in self.timers:
+            t.cancel()
+        with open(self.gateway.path("ca", "mode"), "w") as f:
+            f.write("ok\n")
+        for p in self.gateway.processes.values():
+            p.send(signal.SIGCONT)
