@@ -50,6 +50,10 @@ $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/obj/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/ours.a
 
 -include $(shell test -d $(BUILD)/fuzz && find $(BUILD)/fuzz -name '*.d')
 
+# ---- what it costs ----------------------------------------------------------------------------
+
+include tests/bench/bench.mk
+
 # ---- targets ----------------------------------------------------------------------------------
 
 # emit_cmp writes our messages for other stacks to read (tests/e2e/11-cmp-interop.t).
@@ -61,7 +65,7 @@ $(BUILD)/interop/emit_cmp: $(BUILD)/obj/tests/interop/emit_cmp.o $(call lib,comm
 
 include tests/crash/crash.mk
 
-units: $(UNITS) $(INTEROP) $(CRASH)
+units: $(UNITS) $(INTEROP) $(BENCH) $(CRASH)
 	$(if $(unnamed),$(error tests/unit/$(unnamed) is not named in tests/unit/units.mk))@:
 fuzzers: $(FUZZERS)
 tests: all units
