@@ -11,6 +11,7 @@
 #include "common/base/alloc.h"
 #include "common/base/log.h"
 #include "gateway/run/daemon.h"
+#include "gateway/signer/memory.h"
 #include "gateway/signer/signer.h"
 
 #define TURN_MS 10000		/* a sign of life to systemd at least that often */
@@ -116,11 +117,13 @@ main(int argc, char **argv)
 	struct err e;
 	int status = 0;
 
+	if (!signer_memory_wipe())
+		return EXIT_LOCAL;
 	daemon_start(argc, argv, &info, &conf);
 	confine_self(&conf);
 	if (make_conf(&conf, &sc, &e) != 0 || run(&sc, &e) != 0) {
 		log_failure(LOG_ERROR, "signer.cannot_start", &e);
-		status = e.reason == R_CONFIG ? EXIT_CONF : EXIT_LOCAL;
+		status = e.reason == R_CONFIG || e.reason == R_TOKEN_PIN ? EXIT_CONF : EXIT_LOCAL;
 	}
 	for (enum signer_role r = 0; r < SIGNER_ROLES; r++)
 		free(sc.users[r].v);

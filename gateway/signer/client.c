@@ -20,12 +20,15 @@
 #include "common/pki/hash.h"
 #include "gateway/signer/wire.h"
 
-#define ANSWER_MS 60000		/* 512 signatures by a slow token */
+#define ANSWER_MS 10000
+#define ANSWER_KIB_MS 100	/* more for each KiB of the question */
+#define ANSWER_MAX_MS 60000	/* 512 signatures by a slow token */
 #define PATH_OF_SOCKET sizeof(((struct sockaddr_un *)NULL)->sun_path)
 
 struct signer {
 	char path[PATH_OF_SOCKET];
 	int fd;			/* -1: not connected */
+	int64_t patience_ms;	/* 0: as the question is long */
 };
 
 int
@@ -156,10 +159,26 @@ read_answer(struct signer *s, unsigned type, struct blob *out, int64_t until, st
 	return rc;
 }
 
+void
+signer_set_patience(struct signer *s, int64_t ms)
+{
+	s->patience_ms = ms;
+}
+
+static int64_t
+patience(const struct signer *s, size_t len)
+{
+	int64_t ms = ANSWER_MS + ANSWER_KIB_MS * (int64_t)(len / 1024);
+
+	if (s->patience_ms > 0)
+		return s->patience_ms;
+	return ms < ANSWER_MAX_MS ? ms : ANSWER_MAX_MS;
+}
+
 static int
 exchange(struct signer *s, const struct buf *question, struct blob *answer, struct err *e)
 {
-	int64_t until = clock_mono_ms() + ANSWER_MS;
+	int64_t until = clock_mono_ms() + patience(s, question->len);
 
 	if (send_all(s, buf_mem(question), until, e) == 0 &&
 	    read_answer(s, question->p[4], answer, until, e) == 0)
@@ -277,6 +296,13 @@ fit(const struct cmp_sign_item *items, size_t n)
 	return k;
 }
 
+/* Not the item's fault: none of them can be signed now, or all must be made anew. */
+static bool
+concerns_all(enum reason why)
+{
+	return why == R_CREDENTIAL_CHANGED || why == R_TOKEN_AWAY || why == R_TOKEN_PIN;
+}
+
 static int
 read_result(const struct signer *s, struct rd *r, struct cmp_sign_item *it, struct err *e)
 {
@@ -299,6 +325,8 @@ read_result(const struct signer *s, struct rd *r, struct cmp_sign_item *it, stru
 		return bad_answer(s, e);
 	memcpy(detail, text.p, text.len);
 	why = reason_by_id(id);
+	if (concerns_all(why))
+		return err_set(e, why, "%s", detail);
 	err_set(&it->err, why != R_NONE ? why : R_SIGNER_REFUSED, "%s", detail);
 	return 0;
 }

@@ -21,10 +21,16 @@ struct signer;
 int signer_new(const char *socket, struct signer **out, struct err *e) MUSTUSE;
 void signer_free(struct signer *s);
 
+/* How long an answer may take; else it depends on how much is asked: 10 s, and up to a minute for hundreds of signatures. */
+void signer_set_patience(struct signer *s, int64_t ms);
+
 /* The RA's certificate chain and signature algorithm (PEM is public; asked for at start and after a change). */
 int signer_credential(struct signer *s, struct certs *chain, struct blob *sig_alg, struct err *e) MUSTUSE;
 
-/* For struct cmp_protector: self is the struct signer. R_SIGNER_AWAY; per item R_SIGNER_REFUSED. */
+/*
+ * For struct cmp_protector: self is the struct signer. R_SIGNER_AWAY, R_TOKEN_AWAY, R_TOKEN_PIN; R_CREDENTIAL_CHANGED:
+ * ask signer_credential() again and make the messages anew. Per item R_SIGNER_REFUSED.
+ */
 int signer_sign_cmp(void *self, struct cmp_sign_item *items, size_t n, struct err *e);
 
 /* transactionID of each (station, SHA-256 of the upload, attempt): see docs/decisions. */

@@ -14,11 +14,19 @@
 #include "gateway/signer/signer.h"
 #include "gateway/signer/wire.h"
 
+/* The token with the RA key, when it does not sign. */
+struct token_watch {
+	bool away;
+	int64_t again_at;		/* ms of the monotonic clock; 0: not by itself */
+	struct err why;
+};
+
 /* What all questions are answered from. */
 struct sign_state {
 	struct signer_keys *keys;
 	struct sign_policy *policy;
 	struct rate rate;
+	struct token_watch token;
 };
 
 struct sign_rule;
@@ -56,6 +64,18 @@ int job_work(struct job *j, size_t max, bool *finished, struct err *e) MUSTUSE;
 
 /* Reads n:u16, from 1 to max. */
 int job_count(struct job *j, size_t max, struct err *e) MUSTUSE;
+
+/* --- the RA key, where it is in a token --- */
+
+/* The RA's signature. R_TOKEN_AWAY, R_TOKEN_PIN: at once, while the token is known to be away. */
+int ra_sign(struct sign_state *s, struct mem part, struct buf *sig, struct err *e) MUSTUSE;
+
+/* Looks for a token that is away when it is time to; how long to wait for that, at most wait_ms. */
+void ra_token_turn(struct sign_state *s);
+int ra_token_wait(const struct sign_state *s, int wait_ms);
+
+/* Closes a key whose token is away, so that the next opening finds the token as it is. */
+void ra_token_let_go(struct sign_state *s);
 
 /* --- handlers, one file a subject --- */
 int credential_begin(struct job *j, struct err *e);

@@ -11,31 +11,10 @@
 #include "common/base/file.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
+#include "gateway/signer/memory.h"
 
 #define OID_CMC_RA "1.3.6.1.5.5.7.3.28"		/* RFC 6402 section 2.10 */
-#define SECURE_HEAP (256u * 1024)		/* for all keys, also while new ones are loaded */
-#define SECURE_LEAST 32
 #define SECRET_FILE_MAX 128u
-
-/* OpenSSL takes private numbers from here: locked, not in a core dump, guard pages around it. */
-static int
-secure_memory(struct err *e)
-{
-	struct log_line l;
-	int rc;
-
-	if (CRYPTO_secure_malloc_initialized() == 1)
-		return 0;
-	rc = CRYPTO_secure_malloc_init(SECURE_HEAP, SECURE_LEAST);
-	if (rc == 1)
-		return 0;
-	if (rc != 2)
-		return err_set(e, R_NO_MEMORY, "no secure heap");
-	log_begin(&l, LOG_WARN, "signer.memory_not_locked");
-	log_str(&l, "fix", "raise LimitMEMLOCK");
-	log_end(&l);
-	return 0;
-}
 
 static bool
 blank(uint8_t c)
@@ -87,22 +66,60 @@ load_secret(const char *path, const char *what, uint8_t **out, struct err *e)
 	return rc;
 }
 
+/* --- the RA's certificate --- */
+
+static bool
+is_chain(const struct certs *l)
+{
+	for (size_t i = 0; i + 1 < l->n; i++)
+		if (!mem_eq(cert_get0_issuer(l->v[i]), cert_get0_subject(l->v[i + 1])))
+			return false;
+	return true;
+}
+
+static unsigned
+doubts_about(const struct certs *chain)
+{
+	const struct cert *ra = chain->v[0];
+	int64_t now = clock_wall_s();
+
+	return (cert_has_eku(ra, OID_CMC_RA) ? 0 : DOUBT_EKU) |
+	    (now < cert_not_before(ra) || now > cert_not_after(ra) ? DOUBT_TIME : 0) |
+	    (is_chain(chain) ? 0 : DOUBT_CHAIN);
+}
+
+/* The gravest of them in words. */
+static const char *
+doubt_text(unsigned doubts)
+{
+	if (doubts & DOUBT_TIME)
+		return "not valid now";
+	if (doubts & DOUBT_EKU)
+		return "no extended key usage id-kp-cmcRA: a CA may not take it for an RA";
+	if (doubts & DOUBT_CHAIN)
+		return "what follows the certificate is not its chain, each certificate issued by the next";
+	return NULL;
+}
+
 static void
-warn_doubtful(const char *path, const char *what)
+warn_doubtful(const char *path, unsigned doubts)
 {
 	struct log_line l;
 
-	log_begin(&l, LOG_WARN, "signer.certificate_doubtful");
-	log_str(&l, "file", path);
-	log_str(&l, "what", what);
-	log_end(&l);
+	for (unsigned bit = 1; bit <= DOUBT_CHAIN; bit <<= 1) {
+		if ((doubts & bit) == 0)
+			continue;
+		log_begin(&l, LOG_WARN, "signer.certificate_doubtful");
+		log_str(&l, "file", path);
+		log_str(&l, "what", doubt_text(bit));
+		log_end(&l);
+	}
 }
 
 static int
-check_certificate(const struct signer_conf *c, const struct signer_keys *k, struct err *e)
+check_certificate(const struct signer_conf *c, struct signer_keys *k, struct err *e)
 {
 	const struct cert *ra = k->chain.n > 0 ? k->chain.v[0] : NULL;
-	int64_t now = clock_wall_s();
 
 	if (ra == NULL)
 		return err_set(e, R_KEY_UNUSABLE, "%s holds no certificate", c->ra_cert);
@@ -110,10 +127,50 @@ check_certificate(const struct signer_conf *c, const struct signer_keys *k, stru
 		return err_set(e, R_KEY_UNUSABLE, "%s is not the certificate of the key", c->ra_cert);
 	if (!cert_allows_usage(ra, USAGE_DIGITAL_SIGNATURE))
 		return err_set(e, R_KEY_UNUSABLE, "%s: keyUsage without digitalSignature", c->ra_cert);
-	if (!cert_has_eku(ra, OID_CMC_RA))
-		warn_doubtful(c->ra_cert, "no extended key usage id-kp-cmcRA: a CA may not take it for an RA");
-	if (now < cert_not_before(ra) || now > cert_not_after(ra))
-		warn_doubtful(c->ra_cert, "not valid now");
+	k->doubts = doubts_about(&k->chain);
+	return 0;
+}
+
+int64_t
+signer_keys_left(const struct signer_keys *k, int64_t now)
+{
+	int64_t end = INT64_MAX;
+
+	for (size_t i = 0; i < k->chain.n; i++)
+		if (cert_not_after(k->chain.v[i]) < end)
+			end = cert_not_after(k->chain.v[i]);
+	return end - now;
+}
+
+/* --- all together --- */
+
+/*
+ * A message made under the old certificate must not be signed with another key: what tells the two apart is what
+ * a header says of its signer.
+ */
+static bool
+can_be_told_apart(const struct signer_keys *a, const struct signer_keys *b)
+{
+	const struct cert *x = a->chain.v[0], *y = b->chain.v[0];
+
+	return mem_eq(cert_get0_spki(x), cert_get0_spki(y)) || !mem_eq(cert_get0_ski(x), cert_get0_ski(y)) ||
+	    !mem_eq(cert_get0_subject(x), cert_get0_subject(y)) || !mem_eq(mem_of(&a->sig_alg), mem_of(&b->sig_alg));
+}
+
+static int
+check_replacement(const struct signer_conf *c, const struct signer_keys *old, const struct signer_keys *k,
+    struct err *e)
+{
+	unsigned fresh = k->doubts & ~old->doubts;
+
+	if (fresh != 0)
+		return err_set(e, R_KEY_UNUSABLE, "%s: %s", c->ra_cert, doubt_text(fresh));
+	if (!can_be_told_apart(old, k))
+		return err_set(e, R_KEY_UNUSABLE, "%s: another key with the same subjectKeyIdentifier, or none", c->ra_cert);
+	if (CRYPTO_memcmp(k->txid, old->txid, MAC_KEY_LEN) != 0)
+		return err_set(e, R_KEY_UNUSABLE, "%s has changed: requests that are open depend on the old one", c->txid_key);
+	if (CRYPTO_memcmp(k->audit, old->audit, MAC_KEY_LEN) != 0)
+		return err_set(e, R_KEY_UNUSABLE, "%s has changed: the audit chain depends on the old one", c->audit_key);
 	return 0;
 }
 
@@ -122,28 +179,33 @@ load_all(const struct signer_conf *c, struct signer_keys *k, struct err *e)
 {
 	if (c->ra_key[0] == '\0' || c->ra_cert[0] == '\0')
 		return err_set(e, R_CONFIG, "signer.ra_key or signer.ra_cert is not set");
-	if (key_load(c->ra_key, &k->ra, e) != 0 ||
-	    certs_load(c->ra_cert, LIM_CHAIN, &k->chain, e) != 0 || check_certificate(c, k, e) != 0 ||
+	k->ra_uri = c->ra_key;
+	if (certs_load(c->ra_cert, LIM_CHAIN, &k->chain, e) != 0 ||
 	    load_secret(c->txid_key, "signer.txid_key", &k->txid, e) != 0 ||
 	    load_secret(c->audit_key, "signer.audit_key", &k->audit, e) != 0)
 		return -1;
 	if (CRYPTO_memcmp(k->txid, k->audit, MAC_KEY_LEN) == 0)
 		return err_set(e, R_KEY_UNUSABLE, "signer.txid_key and signer.audit_key are the same");
-	return 0;
+	/* last: a token that is asked counts */
+	if (key_load(c->ra_key, &k->ra, e) != 0 || blob_set1(&k->sig_alg, key_get0_sig_alg(k->ra), e) != 0)
+		return -1;
+	return check_certificate(c, k, e);
 }
 
 int
-signer_keys_load(const struct signer_conf *c, struct signer_keys **out, struct err *e)
+signer_keys_load(const struct signer_conf *c, const struct signer_keys *old, struct signer_keys **out,
+    struct err *e)
 {
 	struct signer_keys *k;
 
-	if (secure_memory(e) != 0)
+	if (signer_memory_lock(e) != 0)
 		return -1;
 	k = xcalloc(1, sizeof(*k));
-	if (load_all(c, k, e) != 0) {
+	if (load_all(c, k, e) != 0 || (old != NULL && check_replacement(c, old, k, e) != 0)) {
 		signer_keys_free(k);
 		return -1;
 	}
+	warn_doubtful(c->ra_cert, k->doubts);
 	*out = k;
 	return 0;
 }
@@ -155,6 +217,7 @@ signer_keys_free(struct signer_keys *k)
 		return;
 	key_free(k->ra);
 	certs_free(&k->chain);
+	blob_free(&k->sig_alg);
 	OPENSSL_secure_clear_free(k->txid, MAC_KEY_LEN);
 	OPENSSL_secure_clear_free(k->audit, MAC_KEY_LEN);
 	free(k);

@@ -331,12 +331,13 @@ check_header(const struct signer_keys *k, const struct cmp_header *h, struct err
 
 	if (h->pvno != 2 && h->pvno != 3)
 		return err_set(e, R_CMP_HEADER, "pvno %d", h->pvno);
+	/* whoever asks took these three from our answer: it was another one then */
 	if (!name_equal(h->sender, cert_get0_subject(ra)))
-		return err_set(e, R_CMP_HEADER, "sender is not the subject of the RA's certificate");
-	if (!mem_eq(h->protection_alg, key_get0_sig_alg(k->ra)))
-		return err_set(e, R_CMP_HEADER, "protectionAlg is not that of the RA's key");
+		return err_set(e, R_CREDENTIAL_CHANGED, "sender is not the subject of the RA's certificate");
+	if (!mem_eq(h->protection_alg, mem_of(&k->sig_alg)))
+		return err_set(e, R_CREDENTIAL_CHANGED, "protectionAlg is not that of the RA's key");
 	if (!mem_eq(h->sender_kid, cert_get0_ski(ra)))
-		return err_set(e, R_CMP_HEADER, "senderKID is not that of the RA's certificate");
+		return err_set(e, R_CREDENTIAL_CHANGED, "senderKID is not that of the RA's certificate");
 	if (h->transaction_id.len < CMP_NONCE_LEN || h->sender_nonce.len < CMP_NONCE_LEN)
 		return err_set(e, R_CMP_HEADER, "transactionID or senderNonce is too short");
 	if (h->cert_profile.len > 0 || h->confirm_wait_until != 0 || h->orig_message.len > 0)

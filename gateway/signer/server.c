@@ -333,7 +333,7 @@ watch_all(struct signer_server *s, struct watch *w, int wake_fd)
 void
 signer_server_turn(struct signer_server *s, int wait_ms, int wake_fd)
 {
-	struct watch w = { .n = 0, .wait_ms = wait_ms };
+	struct watch w = { .n = 0, .wait_ms = ra_token_wait(&s->state, wait_ms) };
 	int64_t now;
 
 	watch_all(s, &w, wake_fd);
@@ -342,6 +342,7 @@ signer_server_turn(struct signer_server *s, int wait_ms, int wake_fd)
 	for (nfds_t i = SIGNER_ROLES + 1; i < w.n; i++)
 		if (w.fd[i].revents != 0)
 			serve(s, w.conn[i]);
+	ra_token_turn(&s->state);
 	now = clock_mono_ms();
 	for (size_t i = 0; i < CONNS; i++) {
 		if (s->conn[i].fd >= 0 && s->conn[i].phase == WORKING)
@@ -378,7 +379,7 @@ signer_server_new(const struct signer_conf *conf, struct signer_server **out, st
 		s->conn[i].fd = -1;
 	rate_init(&s->state.rate, conf->rate, clock_mono_ms());
 	if (sign_policy_new(conf, &s->state.policy, e) != 0 ||
-	    signer_keys_load(conf, &s->state.keys, e) != 0 || open_sockets(s, e) != 0) {
+	    signer_keys_load(conf, NULL, &s->state.keys, e) != 0 || open_sockets(s, e) != 0) {
 		signer_server_free(s);
 		return -1;
 	}
@@ -391,10 +392,12 @@ signer_server_reload(struct signer_server *s, struct err *e)
 {
 	struct signer_keys *k;
 
-	if (signer_keys_load(s->conf, &k, e) != 0)
+	ra_token_let_go(&s->state);
+	if (signer_keys_load(s->conf, s->state.keys, &k, e) != 0)
 		return -1;
 	signer_keys_free(s->state.keys);
 	s->state.keys = k;
+	s->state.token = (struct token_watch){ .away = false };
 	return 0;
 }
 

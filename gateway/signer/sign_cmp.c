@@ -16,7 +16,7 @@ int
 credential_begin(struct job *j, struct err *e)
 {
 	const struct certs *chain = &j->state->keys->chain;
-	struct mem alg = key_get0_sig_alg(j->state->keys->ra);
+	struct mem alg = mem_of(&j->state->keys->sig_alg);
 
 	(void)e;
 	buf_add_u16(j->out, (uint16_t)chain->n);
@@ -63,13 +63,13 @@ decide(struct job *j, struct mem part, struct sign_seen *seen, struct buf *sig, 
 	if (part.len > LIM_CMP_MSG)
 		return err_set(why, R_SIGNER_REFUSED, "TOO_LONG: more than %u octets", LIM_CMP_MSG);
 	if (sign_policy_check(j->state->policy, j->state->keys, part, seen, &e) != 0) {
-		if (e.reason == R_NO_MEMORY)
-			return err_set(why, R_NO_MEMORY, "%s", e.detail);
+		if (e.reason == R_NO_MEMORY || e.reason == R_CREDENTIAL_CHANGED)
+			return err_set(why, e.reason, "%s", e.detail);
 		return err_set(why, R_SIGNER_REFUSED, "%s: %.200s", reason_info(e.reason)->id, e.detail);
 	}
 	if (!rate_take(&j->state->rate, clock_mono_ms()))
 		return err_set(why, R_SIGNER_BUSY, "signer.rate");
-	return key_sign(j->state->keys->ra, part, sig, why);
+	return ra_sign(j->state, part, sig, why);
 }
 
 static void

@@ -59,7 +59,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	write_secret(ra, mem_of(&key));
 	write_secret(txid, mem_str("0123456789abcdef0123456789abcdef"));
 	write_secret(audit, mem_str("fedcba9876543210fedcba9876543210"));
-	need(signer_keys_load(&c, &state.keys, &e), &e);
+	need(signer_keys_load(&c, NULL, &state.keys, &e), &e);
 	need(sign_policy_new(&c, &state.policy, &e), &e);
 	blob_free(&key);
 	(void)unlink(ra);

@@ -28,6 +28,8 @@ need(bool ok, const char *what)
 
 /* --- certificates --- */
 
+#define DAY 86400L
+
 static EVP_PKEY *ca_key;
 static X509 *ca_cert;
 
@@ -58,21 +60,25 @@ add_extension(X509 *x, X509 *issuer, const char *text)
 }
 
 static X509 *
-issue(EVP_PKEY *key, const char *cn, const char *const *ext)
+issue(EVP_PKEY *key, const char *cn, const char *const *ext, long from, long until)
 {
 	static long serial = 1;
+	bool own_id = false;
 	X509 *x = X509_new();
 	X509_NAME *subject = name_of(cn), *issuer = name_of("Test CA");
 
 	need(X509_set_version(x, X509_VERSION_3) == 1 &&
 	    ASN1_INTEGER_set(X509_get_serialNumber(x), serial++) == 1 &&
-	    X509_gmtime_adj(X509_getm_notBefore(x), -86400) != NULL &&
-	    X509_gmtime_adj(X509_getm_notAfter(x), 86400 * 30) != NULL &&
+	    X509_gmtime_adj(X509_getm_notBefore(x), from) != NULL &&
+	    X509_gmtime_adj(X509_getm_notAfter(x), until) != NULL &&
 	    X509_set_subject_name(x, subject) == 1 && X509_set_issuer_name(x, issuer) == 1 &&
 	    X509_set_pubkey(x, key) == 1, "certificate");
-	add_extension(x, x, "subjectKeyIdentifier=hash");
-	for (size_t i = 0; ext[i] != NULL; i++)
+	for (size_t i = 0; ext[i] != NULL; i++) {
 		add_extension(x, x, ext[i]);
+		own_id = own_id || strncmp(ext[i], "subjectKeyIdentifier", 20) == 0;
+	}
+	if (!own_id)
+		add_extension(x, x, "subjectKeyIdentifier=hash");
 	need(X509_sign(x, ca_key, EVP_sha256()) > 0, "signature");
 	X509_NAME_free(subject);
 	X509_NAME_free(issuer);
@@ -96,7 +102,7 @@ make_ca(void)
 		return;
 	ca_key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
 	need(ca_key != NULL, "key of the CA");
-	ca_cert = issue(ca_key, "Test CA", ext);
+	ca_cert = issue(ca_key, "Test CA", ext, -DAY, 30 * DAY);
 	need(atexit(forget_ca) == 0, "atexit");
 }
 
@@ -130,17 +136,23 @@ read_key(const char *path)
 }
 
 void
-fx_write_cert(const char *path, const char *key_path, const char *const *ext)
+fx_write_cert_valid(const char *path, const char *key_path, const char *const *ext, long from, long until)
 {
 	EVP_PKEY *k = read_key(key_path);
 	X509 *x;
 	FILE *f = fopen(path, "we");
 
 	make_ca();
-	x = issue(k, "RA", ext);
+	x = issue(k, "RA", ext, from, until);
 	need(f != NULL && PEM_write_X509(f, x) == 1 && fclose(f) == 0, path);
 	X509_free(x);
 	EVP_PKEY_free(k);
+}
+
+void
+fx_write_cert(const char *path, const char *key_path, const char *const *ext)
+{
+	fx_write_cert_valid(path, key_path, ext, -DAY, 30 * DAY);
 }
 
 /* --- files and server --- */
@@ -151,6 +163,17 @@ fx_write(const char *path, const void *data, size_t len, mode_t mode)
 	struct err e;
 
 	need(file_write(path, (struct mem){ data, len }, mode, &e) == 0, path);
+}
+
+void
+fx_copy(const char *from, const char *to)
+{
+	struct blob b = { NULL, 0 };
+	struct err e;
+
+	need(file_read(from, 65536, &b, &e) == 0, from);
+	fx_write(to, b.p, b.len, 0600);
+	blob_free(&b);
 }
 
 static void

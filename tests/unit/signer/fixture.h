@@ -47,6 +47,12 @@ struct trust *fx_trust(void);
 /* A certificate for the key at key_path; ext: "keyUsage=digitalSignature" …, ended by NULL. */
 void fx_write_cert(const char *path, const char *key_path, const char *const *ext);
 
+/* The same, valid from and until so many seconds from now. */
+void fx_write_cert_valid(const char *path, const char *key_path, const char *const *ext, long from, long until);
+
+/* The content of one file into another, mode 0600. */
+void fx_copy(const char *from, const char *to);
+
 void fx_write(const char *path, const void *data, size_t len, mode_t mode);
 
 /* --- requests --- */

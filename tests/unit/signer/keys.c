@@ -15,7 +15,7 @@ load(void)
 	struct signer_keys *k = NULL;
 	struct err e = { R_NONE, "" };
 
-	if (signer_keys_load(&fx.conf, &k, &e) == 0) {
+	if (signer_keys_load(&fx.conf, NULL, &k, &e) == 0) {
 		signer_keys_free(k);
 		return R_NONE;
 	}
@@ -159,6 +159,116 @@ a_reload_takes_the_new_keys_or_keeps_the_old(void)
 	blob_free(&cert);
 }
 
+/* Does a running signer take what is in the files now? */
+static enum reason
+reload(void)
+{
+	struct err e = { R_NONE, "" };
+
+	return signer_server_reload(fx.server, &e) == 0 ? R_NONE : e.reason;
+}
+
+static const char *const good_ext[] = { "keyUsage=digitalSignature", "extendedKeyUsage=1.3.6.1.5.5.7.3.28", NULL };
+
+static void
+a_reload_takes_no_certificate_that_is_worse_than_the_old(void)
+{
+	static const char *const no_eku[] = { "keyUsage=digitalSignature", NULL };
+
+	fx_files(&fx);
+	fx_open(&fx);
+	fx_write_cert_valid(fx.ra_cert, fx.ra_key, good_ext, -86400, -1);
+	CU_ASSERT_EQUAL(reload(), R_KEY_UNUSABLE);
+	fx_write_cert_valid(fx.ra_cert, fx.ra_key, good_ext, 3600, 86400);
+	CU_ASSERT_EQUAL(reload(), R_KEY_UNUSABLE);
+	fx_write_cert(fx.ra_cert, fx.ra_key, no_eku);
+	CU_ASSERT_EQUAL(reload(), R_KEY_UNUSABLE);
+	fx_write_cert(fx.ra_cert, fx.ra_key, good_ext);
+	CU_ASSERT_EQUAL(reload(), R_NONE);
+	fx_end(&fx);
+	fx_write_cert(fx.ra_cert, fx.ra_key, no_eku);	/* where the CA gives no such usage: as before is fine */
+	fx_open(&fx);
+	fx_write_cert(fx.ra_cert, fx.ra_key, no_eku);
+	CU_ASSERT_EQUAL(reload(), R_NONE);
+	fx_end(&fx);
+}
+
+static void
+another_key_must_be_told_apart_from_the_old(void)
+{
+	static const char *const same_id[] = { "keyUsage=digitalSignature", "extendedKeyUsage=1.3.6.1.5.5.7.3.28",
+		"subjectKeyIdentifier=0102030405", NULL };
+	struct fixture other;
+
+	fx_files(&other);
+	fx_files(&fx);
+	fx_write_cert(fx.ra_cert, fx.ra_key, same_id);
+	fx_open(&fx);
+	fx_copy(other.ra_key, fx.ra_key);
+	fx_write_cert(fx.ra_cert, fx.ra_key, same_id);
+	CU_ASSERT_EQUAL(reload(), R_KEY_UNUSABLE);
+	fx_write_cert(fx.ra_cert, fx.ra_key, good_ext);
+	CU_ASSERT_EQUAL(reload(), R_NONE);
+	fx_end(&fx);
+}
+
+static void
+mac_keys_are_not_replaced_while_the_signer_runs(void)
+{
+	static const uint8_t other[32] = { 7 };
+
+	fx_files(&fx);
+	fx_open(&fx);
+	fx_write(fx.txid_key, other, sizeof(other), 0600);
+	CU_ASSERT_EQUAL(reload(), R_KEY_UNUSABLE);
+	fx_end(&fx);
+	fx_files(&fx);
+	fx_open(&fx);
+	fx_write(fx.audit_key, other, sizeof(other), 0600);
+	CU_ASSERT_EQUAL(reload(), R_KEY_UNUSABLE);
+	fx_end(&fx);
+}
+
+static void
+what_was_made_for_the_old_credential_is_not_signed_with_the_new(void)
+{
+	static const char *const no_ext[] = { NULL };
+	struct signer *s = NULL;
+	struct credential old;
+	struct fixture other;
+	struct blob csr, part;
+	struct cmp_header h;
+	struct err e;
+
+	fx_files(&other);
+	fx_files(&fx);
+	fx_run(&fx);
+	fx_credential(&fx, &old);
+	h = fx_header(&old.chain, mem_of(&old.sig_alg));
+	csr = fx_csr("CN=gnb-1,O=Example Operator", no_ext);
+	part = fx_part(&h, CMP_P10CR, mem_of(&csr));
+	struct cmp_sign_item it[2] = { { .part = mem_of(&part) }, { .part = mem_of(&part) } };
+
+	CU_ASSERT_EQUAL_FATAL(signer_new(fx_socket(&fx, ROLE_DISPATCH), &s, &e), 0);
+	CU_ASSERT_EQUAL(signer_sign_cmp(s, it, 2, &e), 0);
+	for (size_t i = 0; i < 2; i++) {
+		CU_ASSERT_TRUE(it[i].signature.len > 0);
+		blob_free(&it[i].signature);
+	}
+	fx_end(&fx);
+	fx_copy(other.ra_key, fx.ra_key);
+	fx_copy(other.ra_cert, fx.ra_cert);
+	fx_run(&fx);
+	CU_ASSERT_EQUAL(signer_sign_cmp(s, it, 2, &e), -1);
+	CU_ASSERT_EQUAL(e.reason, R_CREDENTIAL_CHANGED);
+	CU_ASSERT_EQUAL(it[0].signature.len + it[1].signature.len, 0);
+	signer_free(s);
+	fx_end(&fx);
+	blob_free(&part);
+	blob_free(&csr);
+	fx_credential_free(&old);
+}
+
 static const struct unit_test tests[] = {
 	UNIT(a_key_that_others_may_read_is_refused),
 	UNIT(a_certificate_of_another_key_is_refused),
@@ -168,6 +278,10 @@ static const struct unit_test tests[] = {
 	UNIT(what_is_missing_is_refused),
 	UNIT(without_names_the_signer_does_not_start),
 	UNIT(a_reload_takes_the_new_keys_or_keeps_the_old),
+	UNIT(a_reload_takes_no_certificate_that_is_worse_than_the_old),
+	UNIT(another_key_must_be_told_apart_from_the_old),
+	UNIT(mac_keys_are_not_replaced_while_the_signer_runs),
+	UNIT(what_was_made_for_the_old_credential_is_not_signed_with_the_new),
 };
 extern const struct unit_suite keys_suite;
 UNIT_SUITE(keys_suite, tests);
