@@ -64,6 +64,8 @@ exchange_log(const struct exchange *x, enum log_level level, const char *event, 
 	char id[UUID_TEXT];
 	struct log_line l;
 
+	if (!conns_may_log(x->door->conns, x->conn, x->mono))
+		return;
 	log_begin(&l, level, event);
 	if (memcmp(&x->request, &none, sizeof(none)) != 0) {
 		uuid_print(&x->request, id);
@@ -112,7 +114,7 @@ exchange_ask(struct exchange *x, enum job_kind kind)
 
 /* --- what the header tells --- */
 
-/* Framing that cannot be trusted, or a body that will not be read: the connection ends with the answer. */
+/* Framing that cannot be trusted: the connection ends with the answer. */
 static int
 reject(struct exchange *x, int rc)
 {
@@ -152,13 +154,13 @@ admit_body(struct exchange *x, struct err *e)
 	if (x->route->body != NULL && x->route->body(&x->head, &x->body_max, e) != 0)
 		return -1;
 	if (x->head.length > x->body_max)
-		return reject(x, err_set(e, R_TOO_LONG, "%llu octets, at most %zu",
-		    (unsigned long long)x->head.length, x->body_max));
+		return err_set(e, R_TOO_LONG, "%llu octets, at most %zu", (unsigned long long)x->head.length,
+		    x->body_max);
 	return 0;
 }
 
 /* A body that comes with a refusal is read and dropped when it is short, so that the client sees the answer. */
-#define DROP_MAX LIM_ENVELOPE
+#define DROP_MAX (2 * LIM_ENVELOPE)
 
 static enum http_method
 method_of(const char *m)
@@ -200,6 +202,8 @@ station_known(struct exchange *x, int64_t mono)
 		memset(&id->station, 0, sizeof(id->station));
 	}
 	x->asked = false;
+	if (id->station_err.reason == R_NONE)
+		conns_vouch(x->door->conns, x->conn, mono);
 	if (id->station_err.reason == R_NONE && x->job.who.bound_now) {
 		x->identified = true;
 		exchange_log(x, LOG_NOTICE, "station.bound", NULL);

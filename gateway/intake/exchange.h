@@ -32,6 +32,7 @@ struct door {
 	const struct profiles *profiles;
 	struct quota *quota;
 	struct worker *worker;
+	struct conns *conns;
 	uint32_t max_open;
 };
 

@@ -13,16 +13,24 @@
 #include "gateway/intake/exchange.h"
 #include "gateway/intake/httpd.h"
 
+#define HTTPD_THREADS 2u
+
+struct gate;
 struct tls_door;
 
 struct httpd {
 	struct httpd_options o;
-	struct MHD_Daemon *mhd;
+	int fd;				/* listens */
+	struct MHD_Daemon *mhd[HTTPD_THREADS];	/* a thread each */
+	unsigned next;			/* the gate's: which of them gets the next connection */
+	struct gate *gate;
 	struct conns *conns;
 	struct quota *quota;
 	struct worker *worker;
 	struct tls_door *tls;
 	struct door door;
+	int64_t reported_at;		/* httpd_tick()'s own, both */
+	unsigned most_open;
 
 	pthread_mutex_t lock;
 	struct anchors *anchors;	/* under lock: a reload changes it */

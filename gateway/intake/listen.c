@@ -3,6 +3,7 @@
 
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,7 +11,8 @@
 
 #define HOST_TEXT 64
 #define PORT_TEXT 8
-#define BACKLOG 1024
+#define BACKLOG 4096		/* the kernel takes what net.core.somaxconn allows */
+#define DEAD_PEER_MS 60000	/* for octets that nobody acknowledges */
 
 static int
 split(const char *address, char host[HOST_TEXT], char port[PORT_TEXT], struct err *e)
@@ -31,15 +33,31 @@ split(const char *address, char host[HOST_TEXT], char port[PORT_TEXT], struct er
 	return 0;
 }
 
+/*
+ * What connections inherit. Not TCP_DEFER_ACCEPT: it would leave those who say nothing in a queue of the
+ * kernel that has no limit per address.
+ */
+static int
+set_options(int fd)
+{
+	const int on = 1, dead = DEAD_PEER_MS;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) != 0 ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0)
+		return -1;
+	return setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &dead, sizeof(dead));
+}
+
 static int
 bind_one(const struct addrinfo *a)
 {
-	const int on = 1, off = 0;
+	const int off = 0;
 	int fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, a->ai_protocol);
 
 	if (fd < 0)
 		return -1;
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+	if (set_options(fd) != 0 ||
 	    (a->ai_family == AF_INET6 &&
 	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) != 0) ||
 	    bind(fd, a->ai_addr, a->ai_addrlen) != 0 || listen(fd, BACKLOG) != 0) {

@@ -11,6 +11,7 @@
 
 #define BODY_MS 30000		/* for the body, from the header on */
 #define SEND_MS 30000		/* for the client to take its answer */
+#define STRANGER_REST_MS 5000	/* until its next request */
 #define SPKI_MAX 4096
 #define FIELDS_MAX (LIM_HTTP_HEADERS + 1)	/* one more than allowed shows that there are too many */
 
@@ -158,10 +159,9 @@ collect_argument(void *cls, enum MHD_ValueKind kind, const char *name, const cha
 
 /* Once a connection, and again when it has become old: what the chain says. */
 static void
-look_at_peer(struct exchange *x)
+look_at_peer(struct httpd *h, struct exchange *x, int64_t mono)
 {
 	struct identity *id = &x->conn->id;
-	const int64_t mono = clock_mono_ms();
 	struct peer p = { .n = 0 };
 	struct buf spki;
 	struct err e;
@@ -175,8 +175,23 @@ look_at_peer(struct exchange *x)
 			(void)!identity_verify(id, x->anchors, &p, clock_wall_s(), mono, &e);
 		buf_free(&spki);
 	}
-	if (x->route->who == WHO_STATION && id->err.reason != R_NONE)
+	if (id->err.reason == R_NONE)
+		x->reply.close = conns_prove(h->conns, x->conn, &x->err) != 0;
+	else if (x->route->who == WHO_STATION)
 		x->err = id->err;
+}
+
+/* Who has not proved who it is, may ask a little; a station's own quota is taken later. */
+static void
+count_stranger(struct httpd *h, struct exchange *x, int64_t mono)
+{
+	struct err e;
+
+	if (conns_ask(h->conns, x->conn, mono, &e) == 0)
+		return;
+	if (x->err.reason == R_NONE)
+		x->err = e;
+	x->reply.close = true;
 }
 
 static struct exchange *
@@ -204,16 +219,18 @@ begin(struct httpd *h, struct MHD_Connection *mhd, const char *url, const char *
 	struct query q = { NULL, false };
 
 	*ctx = x;
+	x->mono = clock_mono_ms();
 	(void)MHD_get_connection_values_n(mhd, MHD_HEADER_KIND, collect_field, &f);
 	(void)MHD_get_connection_values(mhd, MHD_GET_ARGUMENT_KIND, collect_argument, &q);
 	exchange_admit(x, method, url, f.v, f.n, q.profile);
 	if (x->err.reason == R_NONE && q.bad)
 		err_set(&x->err, R_BAD_PARAMETER, "profile=NAME is taken here, once");
 	if (x->err.reason == R_NONE && x->route->who != WHO_ANYBODY)
-		look_at_peer(x);
+		look_at_peer(h, x, x->mono);
+	count_stranger(h, x, x->mono);
+	conns_deadline(h->conns, x->conn, x->mono + BODY_MS);
 	if (x->reply.close)
 		return proceed(h, x);
-	conns_deadline(h->conns, x->conn, clock_mono_ms() + BODY_MS);
 	return MHD_YES;
 }
 
@@ -236,6 +253,8 @@ httpd_on_request(void *cls, struct MHD_Connection *mhd, const char *url, const c
 	struct httpd *h = cls;
 
 	(void)version;
+	if (MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context == NULL)
+		return MHD_NO;
 	if (*ctx == NULL)
 		return begin(h, mhd, url, method, ctx);
 	if (*size > 0) {
@@ -259,10 +278,18 @@ note_cut(const struct exchange *x)
 	exchange_log(x, LOG_NOTICE, "http.refused", &e);
 }
 
+/* A stranger may not keep its connection for as long as a station. */
+static int64_t
+rest_ms(const struct httpd *h, const struct conn *c)
+{
+	return c->stage == CONN_PROVEN || h->o.timeout_ms < STRANGER_REST_MS ? h->o.timeout_ms : STRANGER_REST_MS;
+}
+
 void
 httpd_on_completed(void *cls, struct MHD_Connection *mhd, void **ctx,
     enum MHD_RequestTerminationCode how)
 {
+	const int64_t now = clock_mono_ms();
 	struct httpd *h = cls;
 	struct exchange *x = *ctx;
 
@@ -273,7 +300,9 @@ httpd_on_completed(void *cls, struct MHD_Connection *mhd, void **ctx,
 	FAILPOINT("http.completed");
 	*ctx = NULL;
 	note_cut(x);
-	conns_deadline(h->conns, x->conn, clock_mono_ms() + h->o.timeout_ms);
+	if (x->reply.status >= 400 && x->reply.status < 500)
+		conns_offend(h->conns, x->conn, OFFENCE_REFUSED, now);
+	conns_rest(h->conns, x->conn, now + rest_ms(h, x->conn));
 	exchange_free(x);
 	conns_busy(h->conns, -1);
 }

@@ -22,6 +22,8 @@ struct pair {
 
 struct tls_door {
 	char *cert_file, *key_file;
+	void (*greeted)(void *arg, int fd);
+	void *greeted_arg;
 	pthread_mutex_t lock;
 	struct pair *now;
 };
@@ -156,6 +158,13 @@ tls_door_new(const char *cert_file, const char *key_file, struct tls_door **out,
 	return 0;
 }
 
+void
+tls_door_watch(struct tls_door *d, void (*greeted)(void *arg, int fd), void *arg)
+{
+	d->greeted = greeted;
+	d->greeted_arg = arg;
+}
+
 int
 tls_door_present(gnutls_session_t session, const gnutls_datum_t *ca, int n_ca,
     const gnutls_pk_algorithm_t *algs, int n_algs, gnutls_pcert_st **cert, unsigned *n,
@@ -163,13 +172,14 @@ tls_door_present(gnutls_session_t session, const gnutls_datum_t *ca, int n_ca,
 {
 	struct tls_door *d = atomic_load(&the_door);
 
-	(void)session;
 	(void)ca;
 	(void)n_ca;
 	(void)algs;
 	(void)n_algs;
 	if (d == NULL)
 		return -1;
+	if (d->greeted != NULL)
+		d->greeted(d->greeted_arg, gnutls_transport_get_int(session));
 	pthread_mutex_lock(&d->lock);
 	*cert = d->now->cert;
 	*n = d->now->n;

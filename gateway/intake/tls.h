@@ -35,6 +35,9 @@ int tls_door_reload(struct tls_door *d, struct err *e) MUSTUSE;
  * handshake may still use what a reload replaced.
  */
 gnutls_certificate_retrieve_function2 tls_door_present;
+
+/* Who wants to know that a handshake asks for the certificate: the costly part begins now. */
+void tls_door_watch(struct tls_door *d, void (*greeted)(void *arg, int fd), void *arg);
 void tls_door_free(struct tls_door *d);
 
 /* --- the peer --- */

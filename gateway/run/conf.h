@@ -63,6 +63,10 @@ struct nemra_conf {
 		bool tls12;
 		uint64_t max_connections;
 		uint64_t per_address;	/* connections from one address */
+		uint64_t per_station;	/* connections of one device key */
+		uint64_t max_strangers;	/* connections before a client certificate is proved */
+		int64_t handshake;	/* ms, for TLS and the first request's header */
+		int64_t penalty;	/* ms that an address which misbehaves is kept out; 0 = none */
 		int64_t timeout;	/* ms of silence */
 		uint64_t requests_per_minute; /* per station */
 		uint64_t open_requests;	/* per station, not final */

@@ -37,28 +37,29 @@ rig_open(struct rig *r)
 	static char operator_root[] = "tests/data/intake/operator-root.pem";
 	static char *operators[] = { operator_root };
 	const struct anchors_options o = { &f, 1, operators, 1, "" };
-	const struct db_options d = { "", "nemra_httpd", false };
+	const struct db_options d = { .url = "", .role = "nemra_httpd" };
+	const struct conns_limits limits = { 8, 8, 8, 8, 0, 0 };
 	struct peer p = { .n = 1 };
 	struct err e;
 
 	memset(r, 0, sizeof(*r));
 	stub_reset();
 	scene_open(&r->s);
-	r->conns = conns_new();
-	r->conn = conns_add(r->conns, -1, NULL, 0);
+	r->conns = conns_new(&limits);
+	r->conn = conns_admit(r->conns, 0, NULL, 0, 0);
 	CU_ASSERT_EQUAL_FATAL(anchors_new(&o, &r->anchors, &e), 0);
 	CU_ASSERT_EQUAL_FATAL(db_open(&d, &r->db, &e), 0);
 	p.cert[0] = cert_get0_der(r->s.chain.v[0]);
 	p.spki = cert_get0_spki(r->s.chain.v[0]);
 	CU_ASSERT_EQUAL(identity_verify(&r->conn->id, r->anchors, &p, clock_wall_s(), 1, &e), 0);
-	r->door = (struct door){ &r->s.profiles, quota_new(100), NULL, 10 };
+	r->door = (struct door){ &r->s.profiles, quota_new(100), NULL, r->conns, 10 };
 }
 
 static void
 rig_close(struct rig *r)
 {
 	exchange_free(r->x);
-	conns_remove(r->conns, r->conn);
+	conns_lost(r->conns, r->conn);
 	conns_free(r->conns);
 	anchors_release(r->anchors);
 	quota_free(r->door.quota);
@@ -250,7 +251,7 @@ what_cannot_be_read_never_gets_to_the_store(void)
 static void
 the_content_type_and_the_length_are_judged_from_the_header(void)
 {
-	static uint8_t big[LIM_ENVELOPE + 1];
+	static uint8_t big[2 * LIM_ENVELOPE + 1];
 	struct rig r;
 
 	rig_open(&r);
@@ -261,6 +262,8 @@ the_content_type_and_the_length_are_judged_from_the_header(void)
 	CU_ASSERT_EQUAL(upload(&r, (struct mem){ big, LIM_REQUEST }, "application/pkcs10", NULL), 400);
 	CU_ASSERT_EQUAL(upload(&r, (struct mem){ big, LIM_REQUEST + 1 }, "application/pkcs10", NULL), 413);
 	CU_ASSERT_TRUE(reason_is(&r, R_TOO_LONG));
+	CU_ASSERT_FALSE(r.x->reply.close);	/* it is read to its end, so that the client sees the answer */
+	CU_ASSERT_EQUAL(upload(&r, (struct mem){ big, sizeof(big) }, "application/pkcs10", NULL), 413);
 	CU_ASSERT_TRUE(r.x->reply.close);
 	CU_ASSERT_EQUAL(r.jobs, 0);
 	CU_ASSERT_EQUAL(upload(&r, (struct mem){ big, LIM_ENVELOPE }, "application/cms", NULL), 400);
