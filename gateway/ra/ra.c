@@ -11,6 +11,8 @@
 #include "common/pki/name.h"
 #include "gateway/ra/internal.h"
 
+#define CREDENTIAL_TRIES 3
+
 /* One message under way. */
 struct ra_call {
 	struct upstream_call up;	/* its tag is this */
@@ -114,23 +116,37 @@ drafts_free(struct drafts *d)
 	free(d->content);
 }
 
+/* Between our asking for the credential and for signatures it may be replaced: then again, with the new one. */
 static int
-make_messages(const struct ra *ra, struct ca_item **items, size_t n, struct err *e)
+protect(const struct ra *ra, struct drafts *d, struct err *e)
 {
 	const struct ra_signer *s = &ra->o.signer;
 	struct cmp_protector p = { .self = s->self, .sign = s->sign };
+	int rc = -1;
+
+	for (unsigned i = 0; i < CREDENTIAL_TRIES && rc != 0; i++) {
+		if (s->credential(s->self, &p.chain, &p.sig_alg, e) != 0)
+			return -1;
+		rc = cmp_protect(&p, d->out, d->n, e);
+		if (rc != 0 && e->reason != R_CREDENTIAL_CHANGED)
+			return -1;
+	}
+	return rc;
+}
+
+static int
+make_messages(const struct ra *ra, struct ca_item **items, size_t n, struct err *e)
+{
 	struct drafts d = { 0 };
 	int rc;
 
-	if (s->credential(s->self, &p.chain, &p.sig_alg, e) != 0)
-		return -1;
 	d.item = xcalloc(n, sizeof(*d.item));
 	d.out = xcalloc(n, sizeof(*d.out));
 	d.content = xcalloc(n, sizeof(*d.content));
 	for (size_t i = 0; i < n; i++)
 		if (items[i]->err.reason == R_NONE)
 			draft_add(ra, items[i], &d);
-	rc = d.n == 0 ? 0 : cmp_protect(&p, d.out, d.n, e);
+	rc = d.n == 0 ? 0 : protect(ra, &d, e);
 	if (rc == 0)
 		drafts_take(&d);
 	drafts_free(&d);

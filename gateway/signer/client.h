@@ -28,8 +28,8 @@ void signer_set_patience(struct signer *s, int64_t ms);
 int signer_credential(struct signer *s, struct certs *chain, struct blob *sig_alg, struct err *e) MUSTUSE;
 
 /*
- * For struct cmp_protector: self is the struct signer. R_SIGNER_AWAY, R_TOKEN_AWAY, R_TOKEN_PIN; R_CREDENTIAL_CHANGED:
- * ask signer_credential() again and make the messages anew. Per item R_SIGNER_REFUSED.
+ * For struct cmp_protector: self is the struct signer. R_SIGNER_AWAY, R_TOKEN_AWAY, R_TOKEN_PIN;
+ * R_CREDENTIAL_CHANGED: ask signer_credential() again and make the messages anew. Per item R_SIGNER_REFUSED.
  */
 int signer_sign_cmp(void *self, struct cmp_sign_item *items, size_t n, struct err *e);
 

@@ -166,11 +166,13 @@ check_replacement(const struct signer_conf *c, const struct signer_keys *old, co
 	if (fresh != 0)
 		return err_set(e, R_KEY_UNUSABLE, "%s: %s", c->ra_cert, doubt_text(fresh));
 	if (!can_be_told_apart(old, k))
-		return err_set(e, R_KEY_UNUSABLE, "%s: another key with the same subjectKeyIdentifier, or none", c->ra_cert);
+		return err_set(e, R_KEY_UNUSABLE, "%s: another key with the same subjectKeyIdentifier, or none",
+		    c->ra_cert);
 	if (CRYPTO_memcmp(k->txid, old->txid, MAC_KEY_LEN) != 0)
-		return err_set(e, R_KEY_UNUSABLE, "%s has changed: requests that are open depend on the old one", c->txid_key);
+		return err_set(e, R_KEY_UNUSABLE, "%s has changed: open requests depend on the old one", c->txid_key);
 	if (CRYPTO_memcmp(k->audit, old->audit, MAC_KEY_LEN) != 0)
-		return err_set(e, R_KEY_UNUSABLE, "%s has changed: the audit chain depends on the old one", c->audit_key);
+		return err_set(e, R_KEY_UNUSABLE, "%s has changed: the audit chain depends on the old one",
+		    c->audit_key);
 	return 0;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
 #include <string.h>
 
 #include "common/base/clock.h"
@@ -195,6 +196,25 @@ without_the_signer_nothing_is_made(void)
 	rig_close(&r);
 }
 
+static void
+with_a_credential_that_is_replaced_meanwhile_messages_are_made_anew(void)
+{
+	struct rig r;
+
+	rig_open(&r, false);
+	r.replaced = 2;
+	CU_ASSERT_EQUAL(rig_prepare(&r, CA_ENROL), 0);
+	CU_ASSERT_TRUE(r.item.message.len > 0);
+	CU_ASSERT_EQUAL(r.credential_asks, 3);
+	CU_ASSERT_EQUAL(r.sign_asks, 3);
+	CU_ASSERT_EQUAL(r.txid_asks, 1);
+	blob_free(&r.item.message);
+	r.replaced = UINT_MAX;			/* that is not for ever */
+	CU_ASSERT_EQUAL(rig_prepare(&r, CA_ENROL), -1);
+	CU_ASSERT_EQUAL(r.item.message.len, 0);
+	rig_close(&r);
+}
+
 /* --- the second check --- */
 
 static void
@@ -321,6 +341,7 @@ static const struct unit_test tests[] = {
 	UNIT(a_bad_certificate_is_rejected_in_the_confirmation),
 	UNIT(a_batch_costs_the_signer_three_questions),
 	UNIT(without_the_signer_nothing_is_made),
+	UNIT(with_a_credential_that_is_replaced_meanwhile_messages_are_made_anew),
 	UNIT(an_envelope_by_another_device_is_refused),
 	UNIT(an_envelope_for_another_station_or_profile_is_refused),
 	UNIT(an_envelope_around_another_request_is_refused),

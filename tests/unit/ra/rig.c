@@ -158,6 +158,10 @@ sign(void *self, struct cmp_sign_item *items, size_t n, struct err *e)
 	struct rig *r = self;
 
 	r->sign_asks++;
+	if (r->replaced > 0) {
+		r->replaced--;
+		return err_set(e, R_CREDENTIAL_CHANGED, "told to");
+	}
 	return cmp_sign_with_key(r->ra_key, items, n, e);
 }
 
