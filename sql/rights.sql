@@ -12,14 +12,14 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA nemra FROM PUBLIC, nemra_httpd, nemra_sftp
 	nemra_reconcile;
 
 GRANT USAGE ON SCHEMA nemra TO nemra_httpd, nemra_sftpd, nemra_dispatch, nemra_opsd, nemra_reconcile;
-GRANT EXECUTE ON FUNCTION nemra.schema_version_now
+GRANT EXECUTE ON FUNCTION nemra.schema_version_now, nemra.health_beat
 	TO nemra_httpd, nemra_sftpd, nemra_dispatch, nemra_opsd, nemra_reconcile;
 
 GRANT EXECUTE ON FUNCTION nemra.door_identify, nemra.door_submit, nemra.door_read, nemra.door_mark
 	TO nemra_httpd, nemra_sftpd;
 
 GRANT EXECUTE ON FUNCTION nemra.work_claim, nemra.work_due, nemra.work_prepared, nemra.work_sent, nemra.work_done,
-	nemra.work_release, nemra.work_refuse, nemra.work_tokens, nemra.work_circuit, nemra.work_ca_paused,
+	nemra.work_release, nemra.work_refuse, nemra.work_tokens, nemra.work_circuit, nemra.work_ca_note, nemra.work_ca_paused,
 	nemra.audit_lock, nemra.audit_head, nemra.audit_unlinked, nemra.audit_link_add
 	TO nemra_dispatch;
 
@@ -28,7 +28,7 @@ GRANT EXECUTE ON FUNCTION nemra.ops_station_put, nemra.ops_station_block, nemra.
 GRANT EXECUTE ON FUNCTION nemra.us, nemra.rfc3339, nemra.audit_content TO nemra_opsd;
 GRANT SELECT ON nemra.station, nemra.request, nemra.request_key, nemra.queue, nemra.request_step, nemra.message,
 	nemra.certificate, nemra.certificate_key, nemra.ca_health, nemra.count, nemra.request_transition,
-	nemra.audit_event, nemra.audit_link, nemra.audit_pending
+	nemra.audit_event, nemra.audit_link, nemra.audit_pending, nemra.daemon_health, nemra.daemon_part
 	TO nemra_opsd;
 
 GRANT SELECT ON nemra.certificate, nemra.certificate_key, nemra.spki_key TO nemra_reconcile;

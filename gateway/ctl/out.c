@@ -242,7 +242,21 @@ shown_columns(const char *array)
 	static const char *const chain[] = { "subject", "issuer", "serial", "not_after", "key", "san", NULL };
 	static const char *const messages[] = { "at", "kind", "body", "status", "transaction_id", NULL };
 
-	return strcmp(array, "chain") == 0 ? chain : strcmp(array, "messages") == 0 ? messages : NULL;
+	static const char *const daemons[] = { "daemon", "host", "state", "pid", "version", "seen_at", NULL };
+	static const char *const parts[] = { "part", "daemon", "host", "reason", "detail", NULL };
+	static const char *const cas[] = { "ca", "circuit", "since", "open_requests", "in_doubt", "latency_ms",
+		"last_success", "last_error", "last_error_at", NULL };
+	static const struct {
+		const char *array;
+		const char *const *columns;
+	} shown[] = {
+		{ "chain", chain }, { "messages", messages }, { "daemons", daemons }, { "parts", parts }, { "cas", cas },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(shown); i++)
+		if (strcmp(shown[i].array, array) == 0)
+			return shown[i].columns;
+	return NULL;
 }
 
 static void

@@ -54,7 +54,8 @@ color_of(const char *text)
 		{ "confirmed", "green" }, { "delivered", "green" }, { "installed", "green" }, { "active", "green" },
 		{ "closed", "green" }, { "success", "green" }, { "held", "brown" }, { "in_doubt", "brown" },
 		{ "exported", "brown" }, { "trial", "brown" }, { "paused", "brown" }, { "open", "red" },
-		{ "refused", "red" }, { "expired", "red" }, { "blocked", "red" }, { "failure", "red" },
+		{ "well", "green" }, { "running", "green" }, { "degraded", "brown" }, { "down", "red" },
+		{ "silent", "red" }, { "refused", "red" }, { "expired", "red" }, { "blocked", "red" }, { "failure", "red" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(colors); i++)

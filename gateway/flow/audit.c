@@ -11,6 +11,7 @@
 #include "common/base/log.h"
 #include "gateway/flow/internal.h"
 #include "gateway/flow/retry.h"
+#include "gateway/store/health.h"
 
 #define LINK_MAX 500		/* events in one commit */
 #define LINK_EVERY_MS 200	/* a burst of commits is one run */
@@ -62,6 +63,8 @@ run_failed(struct flow *f, const struct err *e)
 	if (++a->failed == 1)
 		log_failure(LOG_WARN, "audit.not_linked", e);
 	a->at = f->now + retry_backoff_ms(LINK_AGAIN_MS, LINK_AGAIN_MAX_MS, a->failed);
+	if (e->reason == R_SIGNER_AWAY)
+		health_set("signer", e, a->failed);
 	if (db_is_away(f->db) || e->reason == R_DB_UNKNOWN)
 		flow_db_failed(f, "audit.link", e);
 }
@@ -79,6 +82,8 @@ audit_turn(struct flow *f)
 		run_failed(f, &e);
 		return;
 	}
+	if (a->failed > 0 && mine)
+		health_set("signer", NULL, 0);
 	a->failed = 0;
 	a->look = !mine || more;
 	a->at = f->now + (!mine ? LINK_AGAIN_MS : more ? 0 : LINK_EVERY_MS);

@@ -40,15 +40,22 @@ alive(struct breaker *b)
 	}
 }
 
+bool
+breaker_is_silence(const struct ca_item *it)
+{
+	return it->verdict == CV_NO_ANSWER && !it->no_resend && (it->answer.len == 0 ||
+	    it->err.reason == R_CA_BAD_ANSWER);
+}
+
 void
 breaker_outcome(struct breaker *b, const struct ca_item *it, int64_t now)
 {
 	if (it->ca_gone) {
 		trip(b, it, now);
-	} else if (it->answer.len > 0) {
-		alive(b);
 	} else if (it->verdict == CV_NEVER_LEFT) {
 		return;		/* it stood in line for too long: nothing is known of the endpoint */
+	} else if (!breaker_is_silence(it)) {
+		alive(b);
 	} else if (++b->lost >= BREAKER_LOST || b->state == CIRCUIT_TRIAL) {
 		b->lost = 0;
 		trip(b, it, now);

@@ -28,6 +28,9 @@ struct breaker {
 
 void breaker_init(struct breaker *b);
 
+/* No answer, or none that can be believed, which is the same: the CA may be another, or out of its mind. */
+bool breaker_is_silence(const struct ca_item *it);
+
 /* What an exchange says about the endpoint. */
 void breaker_outcome(struct breaker *b, const struct ca_item *it, int64_t now);
 

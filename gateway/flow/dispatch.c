@@ -13,6 +13,7 @@
 #include "common/base/log.h"
 #include "gateway/flow/internal.h"
 #include "gateway/flow/retry.h"
+#include "gateway/store/health.h"
 
 #define SIGNER_MS 1000			/* first back-off while the signer is away */
 #define SIGNER_MAX_MS 30000
@@ -192,6 +193,7 @@ signer_is_away(struct ca_flow *c, struct rows *r, const struct err *why)
 
 	if (c->signer_away == 1)
 		log_failure(LOG_WARN, "signer.away", why);
+	health_set("signer", why, c->signer_away);
 	c->signer_at = c->flow->now + wait;
 	release(c, r, wait, why);
 }
@@ -216,6 +218,7 @@ prepare(struct ca_flow *c, struct rows *r)
 		return;
 	}
 	c->signer_away = 0;
+	health_set("signer", NULL, 0);
 	set_aside_failed(c, r);
 	FAILPOINT("signed");
 	if (r->n > 0 && work_prepared(c->flow->db, r->v, r->n, &e) != 0) {
@@ -253,8 +256,9 @@ send_all(struct ca_flow *c, struct rows *r)
 	assert(!db_in_transaction(c->flow->db));	/* never open across the network */
 	items = xcalloc(r->n, sizeof(struct ca_item *));
 	for (size_t i = 0; i < r->n; i++) {
-		const struct slot *s = r->v[i]->item.tag;
+		struct slot *s = r->v[i]->item.tag;
 
+		s->sent_at = c->flow->now;
 		items[i] = &r->v[i]->item;
 		items[i]->resent = s->resent;
 	}

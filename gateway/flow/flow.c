@@ -11,6 +11,7 @@
 #include "common/base/log.h"
 #include "gateway/flow/internal.h"
 #include "gateway/flow/retry.h"
+#include "gateway/store/health.h"
 
 #define DB_AGAIN_MS 250
 #define DB_AGAIN_MAX_MS 10000
@@ -36,6 +37,7 @@ ca_init(struct flow *f, struct ca_flow *c, const struct flow_ca *o)
 	c->look = true;
 	c->look_at = NEVER;
 	c->told = -1;
+	c->latency_ms = -1;
 	c->pace = (struct pace){ .ca = o->name, .rate = o->rate };
 	breaker_init(&c->breaker);
 }
@@ -153,6 +155,16 @@ connect_db(struct flow *f)
 	look_everywhere(f);
 }
 
+/* A sign of life. */
+static void
+beat(struct flow *f)
+{
+	struct err e;
+
+	if (f->db_ok && health_turn(f->db, &e) != 0)
+		flow_db_failed(f, "health.beat", &e);
+}
+
 static void
 hear_news(struct flow *f)
 {
@@ -196,8 +208,10 @@ next_at(const struct flow *f)
 		sooner(&at, next_ca(&f->ca[i]));
 	if (!f->db_ok)
 		sooner(&at, f->db_at);
-	else if (f->audit.look)
-		sooner(&at, f->audit.at);
+	else
+		sooner(&at, f->audit.look ? f->audit.at : NEVER);
+	if (f->db_ok)
+		sooner(&at, f->now + health_next_ms());
 	return at;
 }
 
@@ -214,6 +228,7 @@ flow_turn(struct flow *f)
 		claim_turn(&f->ca[i]);
 	}
 	audit_turn(f);
+	beat(f);
 	hear_news(f);		/* what came while we talked to the database makes its socket silent */
 	wait = next_at(f) - clock_mono_ms();
 	return wait > 0 ? (int)wait : 0;
@@ -229,6 +244,8 @@ void
 flow_stop(struct flow *f)
 {
 	f->stopping = true;
+	if (f->db_ok)
+		health_goodbye(f->db);
 }
 
 bool

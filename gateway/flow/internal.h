@@ -29,6 +29,7 @@ struct slot {
 	uint32_t sends;			/* of the present message, this one included */
 	bool resent;			/* an earlier copy may have left, counted or not */
 	int64_t delay_ms;		/* when it is due again, once the outcome is known */
+	int64_t sent_at;		/* monotonic ms */
 };
 
 struct ca_flow {
@@ -48,6 +49,9 @@ struct ca_flow {
 	bool heard;			/* an exchange has ended: the breaker knows something */
 	int told;			/* enum circuit that operators see; -1: not known */
 	struct err why;			/* the circuit is open */
+	struct err last_error;		/* since the last note; R_NONE: none */
+	int64_t latency_ms;		/* of answers, smoothed; negative: none came since the last note */
+	int64_t noted_at;
 };
 
 struct audit {

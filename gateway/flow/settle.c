@@ -12,6 +12,7 @@
 #include "common/base/log.h"
 #include "gateway/flow/internal.h"
 #include "gateway/flow/retry.h"
+#include "gateway/store/health.h"
 
 #define FETCH 64
 
@@ -41,14 +42,19 @@ verdict_name(enum ca_verdict v)
 	return "none";
 }
 
-/* An operator will want to know; the rest is for those who follow one request. */
+/*
+ * An operator will want to know; the rest is for those who follow one request. That a CA is away is one line of the
+ * circuit, not one of each message that did not leave.
+ */
 static enum log_level
-level_of(const struct slot *s)
+level_of(const struct ca_flow *c, const struct slot *s)
 {
 	const struct ca_item *it = &s->work->item;
 
 	if (it->verdict == CV_BAD_CERT)
 		return LOG_ERROR;
+	if (it->verdict == CV_NEVER_LEFT && c->breaker.state != CIRCUIT_CLOSED)
+		return LOG_TRACE;
 	if (s->delay_ms == RETRY_OPERATOR)
 		return LOG_WARN;
 	return it->verdict == CV_REFUSED ? LOG_NOTICE : LOG_INFO;
@@ -65,7 +71,7 @@ log_outcome(const struct ca_flow *c, const struct slot *s)
 	struct log_line l;
 
 	uuid_print(&s->work->request, id);
-	log_begin(&l, level_of(s), "ca.outcome");
+	log_begin(&l, level_of(c, s), "ca.outcome");
 	log_str(&l, "request", id);
 	log_str(&l, "station", s->work->station);
 	log_str(&l, "ca", c->o.name);
@@ -91,18 +97,33 @@ settle_add(struct slot *s)
 	log_outcome(c, s);
 }
 
+/* What the next note to operators says. */
+static void
+remember(struct ca_flow *c, const struct ca_item *it, int64_t took_ms)
+{
+	if (it->answer.len > 0)
+		c->latency_ms = c->latency_ms < 0 ? took_ms : (7 * c->latency_ms + took_ms) / 8;
+	if (it->err.reason != R_NONE)
+		c->last_error = it->err;
+}
+
 static void
 take_outcome(struct ca_flow *c, struct ca_item *it)
 {
 	int64_t now = c->flow->now;
 	struct slot *s = it->tag;
+	bool probe = c->breaker.state != CIRCUIT_CLOSED;
 
 	c->in_flight--;
 	c->look = true;		/* there is room */
 	c->heard = true;
+	remember(c, it, now - s->sent_at);
 	breaker_outcome(&c->breaker, it, now);
 	if (c->breaker.state != CIRCUIT_CLOSED)
 		c->why = it->err;
+	/* the silence of a CA that is away says nothing of this message: its ladder waits */
+	if (probe && breaker_is_silence(it))
+		it->uncounted = true;
 	s->delay_ms = retry_delay_ms(it, s->sends,
 	    c->breaker.state == CIRCUIT_OPEN ? c->breaker.probe_at - now : 0);
 	settle_add(s);
@@ -221,10 +242,29 @@ tell_circuit(struct ca_flow *c)
 	log_end(&l);
 }
 
+static void
+note(struct ca_flow *c)
+{
+	struct flow *f = c->flow;
+	struct err e;
+
+	if (!f->db_ok || f->now - c->noted_at < HEALTH_EVERY_MS || (c->last_error.reason == R_NONE &&
+	    c->latency_ms < 0))
+		return;
+	c->noted_at = f->now;
+	if (work_ca_note(f->db, c->o.name, &c->last_error, c->latency_ms, &e) != 0) {
+		flow_db_failed(f, "ca.note", &e);
+		return;
+	}
+	err_clear(&c->last_error);
+	c->latency_ms = -1;
+}
+
 void
 settle_turn(struct ca_flow *c)
 {
 	fetch(c);
 	store(c);
 	tell_circuit(c);
+	note(c);
 }

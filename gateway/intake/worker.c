@@ -14,11 +14,13 @@
 #include "common/base/log.h"
 #include "common/base/uuid.h"
 #include "gateway/intake/jobs.h"
+#include "gateway/store/health.h"
 
 #define TICK_MS 1000		/* the loop goes round at least this often */
 #define NEWS_GAP_MS 10		/* between two looks for those who wait */
 #define RETRY_MIN_MS 100	/* first try after the database was lost; then twice that, and so on */
 #define RETRY_MAX_MS 5000
+#define PATIENCE_S 9		/* stations wait behind a statement; a server that hangs is given up after 12 s */
 
 struct worker {
 	char *url;
@@ -105,7 +107,8 @@ back_off(struct worker *w, int64_t now)
 static int
 connect_store(struct worker *w, struct err *e)
 {
-	const struct db_options o = { w->url, "nemra_httpd", w->synchronous };
+	const struct db_options o = { .url = w->url, .role = "nemra_httpd", .synchronous = w->synchronous,
+		.patience_s = PATIENCE_S };
 
 	if (w->db != NULL)
 		return db_reopen(w->db, e);
@@ -181,6 +184,15 @@ drain_news(struct worker *w)
 }
 
 /* --- the loop --- */
+
+static void
+beat(struct worker *w)
+{
+	struct err e;
+
+	if (!is_away(w) && health_turn(w->db, &e) != 0)
+		log_failure(LOG_WARN, "health.beat", &e);
+}
 
 static bool
 take_queue(struct worker *w, struct job_list *todo)
@@ -261,10 +273,12 @@ run(void *arg)
 		stopping = take_queue(w, todo);
 		run_queue(w, todo);
 		ms = serve_waiting(w, stopping);
+		beat(w);
 		notice_loss(w, clock_mono_ms());
 		if (!stopping)
 			wait_for_work(w, ms);
 	} while (!stopping);
+	health_goodbye(w->db);
 	return NULL;
 }
 

@@ -18,6 +18,7 @@
 #include "common/base/err.h"
 #include "gateway/ops/import.h"
 #include "gateway/ops/pool.h"
+#include "gateway/ops/watch.h"
 
 #define API_PARAMS	8
 #define API_ARG		256		/* octets of the part of a path that names an object */
@@ -27,6 +28,7 @@
 /* What the handlers need from around. */
 struct api_env {
 	struct pool *pool;
+	struct watch *watch;
 	/* signer_audit_check(); never called twice at once */
 	int (*audit_check)(void *arg, int64_t seq, const uint8_t prev[32], const struct mem *content,
 	    const uint8_t (*mac)[32], size_t n, size_t *bad, struct err *e);

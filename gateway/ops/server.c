@@ -325,6 +325,7 @@ ops_server_start(const struct ops_options *o, struct ops_server **out, struct er
 	s = xcalloc(1, sizeof(*s));
 	s->socket = xstrdup(o->socket);
 	s->env = (struct api_env){ .pool = pool_new(&o->db, DB_CONNECTIONS), .audit_check = o->audit_check,
+		.watch = watch_new(&(struct watch_options){ o->db, o->signer, o->signer_arg }),
 		.audit_arg = o->audit_arg, .stopping = is_stopping, .stopping_arg = s };
 	admins_resolve(o->admins, o->n_admins, &s->admins);
 	s->mhd = start_mhd(s, fd);
@@ -338,6 +339,12 @@ ops_server_start(const struct ops_options *o, struct ops_server **out, struct er
 }
 
 void
+ops_server_turn(struct ops_server *s)
+{
+	watch_turn(s->env.watch);
+}
+
+void
 ops_server_stop(struct ops_server *s)
 {
 	if (s == NULL)
@@ -346,6 +353,8 @@ ops_server_stop(struct ops_server *s)
 	(void)unlink(s->socket);
 	if (s->mhd != NULL)
 		MHD_stop_daemon(s->mhd);
+	watch_goodbye(s->env.watch);
+	watch_free(s->env.watch);
 	pool_free(s->env.pool);
 	admins_free(&s->admins);
 	free(s->socket);

@@ -1,86 +1,257 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  *
- * How it stands: kept counters and circuits, and whether this process can work.
+ * How it stands: what the store knows of daemons, CAs and requests, and what this process sees itself. When the
+ * database is away that is all there is, and it is said.
  */
+#include <string.h>
+
 #include "common/base/clock.h"
 #include "gateway/ops/api.h"
 #include "gateway/ops/json.h"
+#include "gateway/ops/verdict.h"
+#include "gateway/store/health.h"
+
+/* What the answer is made of. */
+struct standing_now {
+	struct ops_status s;
+	struct verdict v;
+	bool reachable;
+	struct err why;			/* the database is not reachable */
+	int64_t since;
+};
+
+/* --- what is there --- */
 
 static int
-read_status(struct api_call *c, struct ops_status *s, struct err *e)
+read_status(struct api_call *c, struct standing_now *n)
 {
 	struct db *db;
 	int rc;
 
-	if (pool_take(c->env->pool, &db, e) != 0)
+	if (watch_take(c->env->watch, &db, &n->since, &n->why) != 0)
 		return -1;
-	rc = ops_status(db, s, e);
-	pool_give(c->env->pool, db);
+	rc = ops_status(db, &n->s, &n->why);
+	watch_give(c->env->watch, db);
 	return rc;
 }
 
-static json_t *
-ca_json(const struct ops_ca *ca)
+/* Nobody is asked but ourselves. */
+static void
+judge_own_parts(struct verdict *v)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "ca", json_text(ca->ca), "circuit",
-	    json_text(ca->circuit), "since", json_time(ca->since), "last_success", json_time(ca->last_success),
-	    "reason", ca->reason[0] != '\0' ? json_text(ca->reason) : json_null(), "detail",
-	    ca->detail[0] != '\0' ? json_text(ca->detail) : json_null());
+	struct health_part part[HEALTH_PARTS];
+	size_t n = health_parts(part, HEALTH_PARTS);
+
+	for (size_t i = 0; i < n; i++)
+		if (part[i].why.reason != R_NONE)
+			verdict_add(v, STAND_DEGRADED, part[i].part, &part[i].why, 0);
+}
+
+static void
+gather(struct api_call *c, struct standing_now *n)
+{
+	struct err e;
+
+	*n = (struct standing_now){ .reachable = false };
+	n->reachable = read_status(c, n) == 0;
+	if (n->reachable) {
+		verdict_judge(&n->v, &n->s);
+	} else {
+		verdict_add(&n->v, STAND_DOWN, "database", &n->why, n->since);
+		judge_own_parts(&n->v);
+	}
+	if (watch_signer(c->env->watch, &e) != 0)
+		verdict_add(&n->v, STAND_DOWN, "signer, asked by nemra-opsd", &e, 0);
+}
+
+/* --- as JSON --- */
+
+static json_t *
+reason_json(const char *id)
+{
+	return id[0] != '\0' ? json_text(id) : json_null();
+}
+
+static int64_t
+count_of(const struct ops_status *s, const char *ca, enum request_state state)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < s->n_counts; i++)
+		if (s->count[i].state == state && strcmp(s->count[i].ca, ca) == 0)
+			n += s->count[i].n;
+	return n;
+}
+
+static json_t *
+ca_json(const struct ops_status *s, const struct ops_ca *ca)
+{
+	int64_t behind = count_of(s, ca->ca, RQ_QUEUED) + count_of(s, ca->ca, RQ_PREPARED) +
+	    count_of(s, ca->ca, RQ_SENT) + count_of(s, ca->ca, RQ_WAITING);
+
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o}", "ca", json_text(ca->ca),
+	    "circuit", json_text(ca->circuit), "since", json_time(ca->since), "last_success",
+	    json_time(ca->last_success), "reason", reason_json(ca->reason), "detail", reason_json(ca->detail),
+	    "open_requests", (json_int_t)behind, "in_doubt", (json_int_t)count_of(s, ca->ca, RQ_IN_DOUBT),
+	    "latency_ms", ca->latency_ms > 0 ? json_integer(ca->latency_ms) : json_null(),
+	    "last_error_at", json_time(ca->error_at), "last_error", reason_json(ca->error_reason),
+	    "last_error_detail", reason_json(ca->error_detail));
+}
+
+static json_t *
+count_json(const struct ops_count *c)
+{
+	return json_pack("{s:o, s:s, s:I}", "ca", json_text(c->ca), "state", request_state_name(c->state), "requests",
+	    (json_int_t)c->n);
+}
+
+static json_t *
+daemon_json(const struct ops_daemon *d)
+{
+	return json_pack("{s:o, s:o, s:s, s:I, s:o, s:o, s:o}", "daemon", json_text(d->daemon), "host",
+	    json_text(d->host), "state", daemon_state(d), "pid", (json_int_t)d->pid, "version",
+	    json_text(d->version), "started_at", json_time(d->started_at), "seen_at", json_time(d->seen_at));
+}
+
+static json_t *
+part_json(const struct ops_status *s, const struct ops_part *p)
+{
+	const struct ops_daemon *d = &s->daemon[p->daemon];
+
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "part", json_text(p->part), "daemon",
+	    json_text(d->daemon), "host", json_text(d->host), "reason", reason_json(p->reason), "detail",
+	    reason_json(p->detail), "since", json_time(p->since), "value", (json_int_t)p->value);
+}
+
+static json_t *
+trouble_json(const struct trouble *t)
+{
+	const struct reason_info *r = reason_info(t->why.reason);
+
+	return json_pack("{s:o, s:s, s:s, s:s, s:o, s:o, s:s, s:s}", "what", json_text(t->what), "standing",
+	    standing_name(t->standing), "reason", r->id, "title", r->sentence, "detail",
+	    reason_json(t->why.detail), "since", json_time(t->since), "cause", r->cause, "fix", r->fix);
+}
+
+/* o is taken over; -1: no memory. */
+static int
+append(json_t *list, json_t *o)
+{
+	return json_array_append_new(list, o);
+}
+
+static json_t *
+done(json_t *list, int rc)
+{
+	if (rc == 0)
+		return list;
+	json_decref(list);
+	return NULL;
 }
 
 static json_t *
 cas_json(const struct ops_status *s)
 {
 	json_t *list = json_array();
+	int rc = 0;
 
-	for (size_t i = 0; i < s->n_ca; i++)
-		if (json_array_append_new(list, ca_json(&s->ca[i])) != 0) {
-			json_decref(list);
-			return NULL;
-		}
-	return list;
+	for (size_t i = 0; i < s->n_ca && rc == 0; i++)
+		rc = append(list, ca_json(s, &s->ca[i]));
+	return done(list, rc);
 }
 
 static json_t *
 counts_json(const struct ops_status *s)
 {
 	json_t *list = json_array();
+	int rc = 0;
 
-	for (size_t i = 0; i < s->n_counts; i++)
-		if (json_array_append_new(list, json_pack("{s:o, s:s, s:I}", "ca", json_text(s->count[i].ca),
-		    "state", request_state_name(s->count[i].state), "requests",
-		    (json_int_t)s->count[i].n)) != 0) {
-			json_decref(list);
-			return NULL;
-		}
-	return list;
+	for (size_t i = 0; i < s->n_counts && rc == 0; i++)
+		rc = append(list, count_json(&s->count[i]));
+	return done(list, rc);
+}
+
+static json_t *
+daemons_json(const struct ops_status *s)
+{
+	json_t *list = json_array();
+	int rc = 0;
+
+	for (size_t i = 0; i < s->n_daemons && rc == 0; i++)
+		rc = append(list, daemon_json(&s->daemon[i]));
+	return done(list, rc);
+}
+
+static json_t *
+parts_json(const struct ops_status *s)
+{
+	json_t *list = json_array();
+	int rc = 0;
+
+	for (size_t i = 0; i < s->n_parts && rc == 0; i++)
+		rc = append(list, part_json(s, &s->part[i]));
+	return done(list, rc);
+}
+
+static json_t *
+troubles_json(const struct verdict *v)
+{
+	json_t *list = json_array();
+	int rc = 0;
+
+	for (size_t i = 0; i < v->n && rc == 0; i++)
+		rc = append(list, trouble_json(&v->v[i]));
+	return done(list, rc);
+}
+
+static json_t *
+database_json(const struct standing_now *n)
+{
+	return json_pack("{s:b, s:o, s:o, s:o, s:o}", "reachable", n->reachable, "since", json_time(n->since), "reason",
+	    n->reachable ? json_null() : json_string(reason_info(n->why.reason)->id), "detail",
+	    n->reachable ? json_null() : json_text(n->why.detail), "bytes",
+	    n->reachable ? json_integer(n->s.database_bytes) : json_null());
+}
+
+/* What nobody could be asked is null, not nought. */
+static json_t *
+number(const struct standing_now *n, int64_t value)
+{
+	return n->reachable ? json_integer(value) : json_null();
 }
 
 int
 api_status(struct api_call *c, struct err *e)
 {
-	struct ops_status s;
+	struct standing_now n;
+	const struct ops_status *s = &n.s;
 
-	if (read_status(c, &s, e) != 0)
-		return -1;
-	c->json = json_pack("{s:s, s:o, s:I, s:o, s:{s:I, s:I}, s:o, s:o}", "version", NEMRA_VERSION, "time",
-	    json_time(clock_wall_us()), "stations", (json_int_t)s.stations, "oldest_queued_at",
-	    json_time(s.oldest_queued_at), "audit", "events", (json_int_t)s.audit_events, "linked",
-	    (json_int_t)s.audit_linked, "cas", cas_json(&s), "requests", counts_json(&s));
-	ops_status_free(&s);
+	gather(c, &n);
+	c->json = json_pack("{s:s, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:o, s:o}",
+	    "version", NEMRA_VERSION, "time", json_time(clock_wall_us()), "host", health_host(), "overall",
+	    standing_name(n.v.overall), "stations", number(&n, s->stations), "oldest_queued_at",
+	    json_time(s->oldest_queued_at), "oldest_in_doubt_at", json_time(s->oldest_in_doubt_at),
+	    "in_doubt_waiting", number(&n, s->in_doubt_waiting), "database", database_json(&n), "problems",
+	    troubles_json(&n.v), "audit", "events", number(&n, s->audit_events), "linked",
+	    number(&n, s->audit_linked), "daemons", daemons_json(s), "parts", parts_json(s), "cas", cas_json(s),
+	    "requests", counts_json(s));
+	ops_status_free(&n.s);
+	verdict_free(&n.v);
 	return c->json != NULL ? 0 : err_set(e, R_NO_MEMORY, "status");
 }
 
 int
 api_ca_list(struct api_call *c, struct err *e)
 {
-	struct ops_status s;
+	struct standing_now n = { .reachable = false };
 
-	if (read_status(c, &s, e) != 0)
+	if (read_status(c, &n) != 0) {
+		*e = n.why;
 		return -1;
-	c->json = json_pack("{s:o, s:n}", "items", cas_json(&s), "next");
-	ops_status_free(&s);
+	}
+	c->json = json_pack("{s:o, s:n}", "items", cas_json(&n.s), "next");
+	ops_status_free(&n.s);
 	return c->json != NULL ? 0 : err_set(e, R_NO_MEMORY, "CAs");
 }
 

@@ -10,10 +10,12 @@
 #include "common/base/alloc.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/pki/cert.h"
 #include "gateway/flow/flow.h"
 #include "gateway/ra/ra.h"
 #include "gateway/run/daemon.h"
 #include "gateway/signer/client.h"
+#include "gateway/store/health.h"
 #include "gateway/upstream/upstream.h"
 
 #define EXIT_CONFIG	4
@@ -43,6 +45,7 @@ credential(void *self, const struct certs **chain, struct mem *sig_alg, struct e
 	blob_free(&s->sig_alg);
 	if (signer_credential(s->signer, &s->chain, &s->sig_alg, e) != 0)
 		return -1;
+	health_expires("ra_credential", cert_not_after(s->chain.v[0]));
 	*chain = &s->chain;
 	*sig_alg = mem_of(&s->sig_alg);
 	return 0;
@@ -112,6 +115,22 @@ parts_free(struct parts *p)
 	free(p->ca);
 }
 
+/* The anchor that is over first ends the service of this CA, or of a part of it. */
+static void
+watch_anchors(const struct conf_ca *c, const struct trust *t)
+{
+	const struct certs *anchors = trust_get0_anchors(t);
+	int64_t first = INT64_MAX;
+	char part[80];
+
+	for (size_t i = 0; i < anchors->n; i++)
+		if (cert_not_after(anchors->v[i]) < first)
+			first = cert_not_after(anchors->v[i]);
+	(void)snprintf(part, sizeof(part), "ca_certificate:%s", c->name);
+	if (anchors->n > 0)
+		health_expires(part, first);
+}
+
 static int
 load_trust(const struct conf_ca *c, struct trust **out, struct err *e)
 {
@@ -120,6 +139,7 @@ load_trust(const struct conf_ca *c, struct trust **out, struct err *e)
 	for (size_t i = 0; i < c->n_trust; i++)
 		if (trust_add_file(*out, c->trust[i], e) != 0)
 			return -1;
+	watch_anchors(c, *out);
 	return 0;
 }
 

@@ -4,18 +4,20 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "common/base/alloc.h"
 #include "gateway/store/pg.h"
 
 /* Schema versions that this program understands. */
-#define SCHEMA_MIN 3
-#define SCHEMA_MAX 3
+#define SCHEMA_MIN 5
+#define SCHEMA_MAX 5
 
-/* Milliseconds; the client waits a little longer than the first (pg.c). */
-static const char session[] =
-	"-c statement_timeout=30000 -c idle_in_transaction_session_timeout=10000 -c lock_timeout=20000 "
-	"-c client_min_messages=warning -c search_path=pg_catalog,pg_temp -c timezone=UTC -c jit=off";
+#define PATIENCE_S 30
+
+/* Milliseconds but for the first; the client waits a little longer than that (pg.c). */
+#define SESSION "-c statement_timeout=%ds -c idle_in_transaction_session_timeout=10000 -c lock_timeout=20000 " \
+	"-c client_min_messages=warning -c search_path=pg_catalog,pg_temp -c timezone=UTC -c jit=off"
 
 static const struct stmt q_settings = { "settings",
 	"SELECT current_setting('fsync'), current_setting('full_page_writes'), "
@@ -93,10 +95,12 @@ connect_to(struct db *db, struct err *e)
 	/* What comes after dbname is ours; the URL may name another user. */
 	const char *const key[] = { "user", "dbname", "connect_timeout", "client_encoding", "options",
 		"target_session_attrs", "tcp_user_timeout", "fallback_application_name", NULL };
+	char session[sizeof(SESSION) + 16];
 	const char *const value[] = { db->role, db->url, "5", "UTF8", session, "read-write", "30000", db->role,
 		NULL };
 	char why[160];
 
+	snprintf(session, sizeof(session), SESSION, db->patience_s);
 	db->conn = PQconnectdbParams(key, value, 1);
 	if (db->conn != NULL && PQstatus(db->conn) == CONNECTION_OK && PQsetnonblocking(db->conn, 1) == 0) {
 		(void)PQsetNoticeReceiver(db->conn, on_notice, db);
@@ -146,6 +150,7 @@ db_open(const struct db_options *o, struct db **out, struct err *e)
 	db->url = xstrdup(o->url);
 	db->role = xstrdup(o->role);
 	db->synchronous = o->synchronous;
+	db->patience_s = o->patience_s > 0 ? o->patience_s : PATIENCE_S;
 	if (db_reopen(db, e) != 0) {
 		db_close(db);
 		return -1;
@@ -164,6 +169,24 @@ db_close(struct db *db)
 	free(db->url);
 	free(db->role);
 	free(db);
+}
+
+int
+db_space(const char *url, int64_t *size, int64_t *left)
+{
+	PQconninfoOption *o = PQconninfoParse(url, NULL);
+	char path[512] = "";
+	struct statvfs fs;
+
+	for (const PQconninfoOption *i = o; i != NULL && i->keyword != NULL; i++)
+		if (strcmp(i->keyword, "host") == 0 && i->val != NULL && i->val[0] == '/')
+			snprintf(path, sizeof(path), "%s/../data", i->val);
+	PQconninfoFree(o);
+	if (path[0] == '\0' || statvfs(path, &fs) != 0)
+		return -1;
+	*size = (int64_t)(fs.f_blocks * fs.f_frsize);
+	*left = (int64_t)(fs.f_bavail * fs.f_frsize);
+	return 0;
 }
 
 bool

@@ -19,17 +19,21 @@ struct db_options {
 	const char *url;	/* libpq URL or key=value; "" = the private cluster (run/conf says where) */
 	const char *role;	/* "nemra_httpd": user name unless the URL names one */
 	bool synchronous;	/* demand what database.durability: synchronous demands */
+	int patience_s;		/* a statement may take so long; 0: 30 */
 };
 
 /*
  * Connects, checks schema version and durability. R_DB_AWAY, R_DB_SCHEMA, R_DB_WEAK. Limits:
- * connect 5 s, statement 30 s, idle in transaction 10 s.
+ * connect 5 s, statement 30 s or as o says, idle in transaction 10 s. A server that hangs is given up a third later.
  */
 int db_open(const struct db_options *o, struct db **out, struct err *e) MUSTUSE;
 
 /* As db_open, into the same struct, after a loss; LISTENs again. Call with a back-off. */
 int db_reopen(struct db *db, struct err *e) MUSTUSE;
 void db_close(struct db *db);
+
+/* Of the volume of a private cluster on this host (nemra-db): octets in all and free. -1: the database is elsewhere. */
+int db_space(const char *url, int64_t *size, int64_t *left) MUSTUSE;
 
 /* The connection was lost: reopen before the next call. */
 bool db_is_away(const struct db *db);

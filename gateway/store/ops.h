@@ -141,14 +141,48 @@ struct ops_ca {
 	char detail[256];
 	int64_t since;		/* wall clock, microseconds */
 	int64_t last_success;	/* 0: never */
+	char error_reason[64];	/* of what went wrong last, also when all is well again */
+	char error_detail[256];
+	int64_t error_at;	/* 0: never */
+	int64_t latency_ms;	/* 0: not known */
 };
+
+/* A process, as it said itself. */
+struct ops_daemon {
+	char instance[UUID_TEXT];
+	char daemon[64];
+	char host[256];
+	char version[65];
+	int64_t pid;
+	int64_t started_at, seen_at;
+	int64_t silent_ms;	/* by the database's clock */
+	bool stopped;		/* it said goodbye */
+};
+
+/* What a process said of something that it depends on or watches. */
+struct ops_part {
+	size_t daemon;		/* index */
+	char part[129];
+	char reason[64];	/* "": it is well */
+	char detail[513];
+	int64_t since;
+	int64_t value;
+};
+
 struct ops_status {
 	struct ops_count *count;	/* kept counters, not scanned */
 	size_t n_counts;
 	struct ops_ca *ca;
 	size_t n_ca;
+	struct ops_daemon *daemon;
+	size_t n_daemons;
+	struct ops_part *part;
+	size_t n_parts;
 	int64_t stations;
 	int64_t oldest_queued_at;	/* wall clock, microseconds; 0: none */
+	int64_t oldest_in_doubt_at;	/* when the oldest request of those in doubt came; 0: none */
+	int64_t in_doubt_waiting;	/* of the oldest thousand in doubt: so many wait for an operator */
+	int64_t database_bytes;
 	int64_t audit_events, audit_linked;
 };
 int ops_status(struct db *db, struct ops_status *out, struct err *e) MUSTUSE;

@@ -10,7 +10,11 @@
 #include "common/base/failpoint.h"
 
 /* Longer than the server's statement_timeout (db.c): only a server that no longer answers at all meets it. */
-#define ANSWER_MS 40000
+static int64_t
+answer_ms(const struct db *db)
+{
+	return (int64_t)db->patience_s * 4000 / 3;
+}
 
 enum reason
 pg_reason(const char *sqlstate)
@@ -85,7 +89,7 @@ next_result(struct db *db, int64_t deadline, PGresult **out)
 static int
 collect(struct db *db, PGresult **out)
 {
-	int64_t deadline = clock_mono_ms() + ANSWER_MS;
+	int64_t deadline = clock_mono_ms() + answer_ms(db);
 	PGresult *last = NULL, *r;
 
 	if (flush(db, deadline) != 0)

@@ -35,6 +35,7 @@ struct db {
 	char *url;
 	char *role;
 	bool synchronous;
+	int patience_s;
 	bool in_transaction;
 	bool warned;		/* the server sent a WARNING since it was cleared */
 	bool has_audit_lock;

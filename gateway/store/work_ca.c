@@ -4,6 +4,7 @@
 
 static const struct stmt q_tokens = { "work_tokens", "SELECT * FROM nemra.work_tokens($1, $2, $3, $4)", true };
 static const struct stmt q_circuit = { "work_circuit", "SELECT nemra.work_circuit($1, $2, $3, $4)", true };
+static const struct stmt q_note = { "work_ca_note", "SELECT nemra.work_ca_note($1, $2, $3, $4)", true };
 static const struct stmt q_paused = { "work_ca_paused", "SELECT nemra.work_ca_paused($1)", false };
 
 static const enum arg_type scalars[4] = { ARG_SCALAR, ARG_SCALAR, ARG_SCALAR, ARG_SCALAR };
@@ -65,6 +66,27 @@ work_circuit(struct db *db, const char *ca, enum circuit c, const struct err *wh
 		args_set_text(&a, 3, why->detail);
 	}
 	rc = pg_call(db, &q_circuit, &a, &r, e);
+	args_free(&a);
+	PQclear(r);
+	return rc;
+}
+
+int
+work_ca_note(struct db *db, const char *ca, const struct err *why, int64_t latency_ms, struct err *e)
+{
+	struct args a;
+	PGresult *r = NULL;
+	int rc;
+
+	args_init(&a, scalars, 4);
+	args_set_text(&a, 0, ca);
+	if (why->reason != R_NONE) {
+		args_set_text(&a, 1, reason_info(why->reason)->id);
+		args_set_text(&a, 2, why->detail);
+	}
+	if (latency_ms >= 0)
+		args_set_i64(&a, 3, latency_ms < INT32_MAX ? latency_ms : INT32_MAX);
+	rc = pg_call(db, &q_note, &a, &r, e);
 	args_free(&a);
 	PQclear(r);
 	return rc;

@@ -100,17 +100,31 @@ is_about_message(int status)
 	return status == 400 || status == 413 || status == 415 || status == 422;
 }
 
+/* What the client says of a peer, as we say it of a CA. */
+static enum reason
+reason_of(const struct http_exchange *x)
+{
+	switch ((int)x->err.reason) {
+	case R_NAME_LOOKUP:
+		return R_CA_NAME_LOOKUP;
+	case R_TLS_FAILED:
+	case R_PEER_NOT_TRUSTED:
+		return R_CA_TLS;
+	case R_TIMED_OUT:
+		return R_CA_TIMED_OUT;
+	case R_PEER_ANSWER:
+		return R_CA_BAD_ANSWER;
+	default:
+		return x->never_left ? R_CA_UNREACHABLE : R_CA_NO_ANSWER;
+	}
+}
+
 static void
 judge_silence(struct upstream_call *c, const struct http_exchange *x)
 {
-	if (x->never_left) {
-		c->outcome = UP_NEVER_LEFT;
-		c->gone = true;
-		(void)err_set(&c->err, R_CA_UNREACHABLE, "%s", x->err.detail);
-		return;
-	}
-	c->outcome = UP_LOST;
-	(void)err_set(&c->err, R_CA_NO_ANSWER, "%s", x->err.detail);
+	c->outcome = x->never_left ? UP_NEVER_LEFT : UP_LOST;
+	c->gone = x->never_left;
+	(void)err_set(&c->err, reason_of(x), "%s", x->err.detail);
 }
 
 static void

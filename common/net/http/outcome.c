@@ -85,6 +85,12 @@ reason_of(const struct http_work *w, CURLcode code)
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_ISSUER_ERROR:
 		return R_PEER_NOT_TRUSTED;
+	case CURLE_COULDNT_RESOLVE_HOST:
+		return R_NAME_LOOKUP;
+	case CURLE_SSL_CONNECT_ERROR:
+		return R_TLS_FAILED;
+	case CURLE_OPERATION_TIMEDOUT:
+		return w->handed ? R_TIMED_OUT : R_UNREACHABLE;
 	case CURLE_SSL_CACERT_BADFILE:
 		return R_FILE_IO;
 	case CURLE_SSL_CERTPROBLEM:

@@ -72,6 +72,26 @@ the_wait_grows_to_a_minute_and_no_more(void)
 }
 
 static void
+answers_that_nobody_can_believe_are_silence(void)
+{
+	static const struct ca_item rubbish = { .verdict = CV_NO_ANSWER, .answer = { &octet, 1 },
+		.err = { .reason = R_CA_BAD_ANSWER } };
+	static const struct ca_item doubt = { .verdict = CV_NO_ANSWER, .answer = { &octet, 1 }, .no_resend = true,
+		.err = { .reason = R_CA_ACTED } };
+	struct breaker b;
+
+	breaker_init(&b);
+	for (int i = 0; i < BREAKER_LOST; i++) {
+		CU_ASSERT_EQUAL(b.state, CIRCUIT_CLOSED);
+		breaker_outcome(&b, &rubbish, 0);
+	}
+	CU_ASSERT_EQUAL(b.state, CIRCUIT_OPEN);
+	CU_ASSERT_EQUAL(breaker_allows(&b, 0, breaker_next(&b)), 1);
+	breaker_outcome(&b, &doubt, breaker_next(&b));	/* verified, if no good */
+	CU_ASSERT_EQUAL(b.state, CIRCUIT_CLOSED);
+}
+
+static void
 after_an_outage_the_queue_is_let_out_slowly(void)
 {
 	struct breaker b;
@@ -122,6 +142,7 @@ static const struct unit_test tests[] = {
 	UNIT(when_the_endpoint_is_gone_one_probe_goes_an_interval),
 	UNIT(those_that_left_before_it_opened_do_not_lengthen_the_wait),
 	UNIT(the_wait_grows_to_a_minute_and_no_more),
+	UNIT(answers_that_nobody_can_believe_are_silence),
 	UNIT(after_an_outage_the_queue_is_let_out_slowly),
 	UNIT(a_message_that_stood_in_line_for_too_long_says_nothing_of_the_endpoint),
 	UNIT(many_silences_in_a_row_open_it_too),

@@ -47,6 +47,8 @@ struct fake {
 	int circuit;			/* last told; -1: never */
 	size_t unlinked;
 	bool lock_elsewhere;
+	enum reason noted, signer;	/* last said of the CA, and of the signer */
+	unsigned notes, goodbyes;
 
 	/* back-end: what is under way, and what send() and turn() do */
 	struct ca_item *flying[FAKE_ROWS];

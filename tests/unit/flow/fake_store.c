@@ -6,6 +6,7 @@
 
 #include "common/base/alloc.h"
 #include "common/base/clock.h"
+#include "gateway/store/health.h"
 #include "tests/unit/flow/fake.h"
 
 struct fake fake;
@@ -474,4 +475,47 @@ work_audit_free(struct audit_row *rows, size_t n)
 {
 	(void)n;
 	free(rows);
+}
+
+/* --- health --- */
+
+int
+work_ca_note(struct db *db, const char *ca, const struct err *why, int64_t latency_ms, struct err *e)
+{
+	(void)db;
+	(void)ca;
+	(void)latency_ms;
+	if (fake.away)
+		return err_set(e, R_DB_AWAY, "away");
+	fake.noted = why->reason;
+	fake.notes++;
+	return 0;
+}
+
+void
+health_set(const char *part, const struct err *why, int64_t value)
+{
+	(void)value;
+	if (strcmp(part, "signer") == 0)
+		fake.signer = why != NULL ? why->reason : R_NONE;
+}
+
+int
+health_turn(struct db *db, struct err *e)
+{
+	(void)db;
+	return fake.away ? err_set(e, R_DB_AWAY, "away") : 0;
+}
+
+int64_t
+health_next_ms(void)
+{
+	return HEALTH_EVERY_MS;
+}
+
+void
+health_goodbye(struct db *db)
+{
+	(void)db;
+	fake.goodbyes++;
 }

@@ -397,6 +397,25 @@ a_day_of_http_errors_brings_nobody_to_an_operator(void)
 	flow_free(f);
 }
 
+/* Nothing but the first few is a try: all others are the CA's silence, not theirs. */
+static void
+hours_of_silence_bring_nobody_to_an_operator(void)
+{
+	struct flow *f = fresh(30, RQ_QUEUED);
+	unsigned parked = 0;
+
+	fake.answer = fake_lose;
+	fake_run(f, 2 * 3600 * SECOND);
+	for (size_t i = 0; i < fake.n_rows; i++)
+		parked += fake.row[i].due < 0;
+	CU_ASSERT_EQUAL(parked, 0);
+	CU_ASSERT_EQUAL(fake.noted, R_CA_NO_ANSWER);
+	fake.answer = fake_issue;
+	fake_run(f, 300 * SECOND);
+	all_are(RQ_CONFIRMED);
+	flow_free(f);
+}
+
 static void
 while_the_signer_is_away_rows_stay_queued(void)
 {
@@ -659,6 +678,7 @@ static const struct unit_test tests[] = {
 	UNIT(what_the_signer_will_not_sign_waits_and_goes_on_once_that_is_mended),
 	UNIT(while_the_ca_is_away_one_probe_goes_at_a_time),
 	UNIT(a_day_of_http_errors_brings_nobody_to_an_operator),
+	UNIT(hours_of_silence_bring_nobody_to_an_operator),
 	UNIT(while_the_signer_is_away_rows_stay_queued),
 	UNIT(a_paused_ca_gets_nothing),
 	UNIT(the_rate_is_kept_by_tokens_taken_in_blocks),

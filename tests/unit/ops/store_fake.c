@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/alloc.h"
+#include "gateway/store/health.h"
 #include "gateway/store/ops.h"
 
 struct db {
@@ -256,7 +257,8 @@ ops_status(struct db *db, struct ops_status *out, struct err *e)
 	out->count[0] = (struct ops_count){ "core", RQ_HELD, 7 };
 	out->ca = xcalloc(1, sizeof(*out->ca));
 	out->n_ca = 1;
-	out->ca[0] = (struct ops_ca){ "core", "open", "CA_UNREACHABLE", "refused", 1715000000000000, 0 };
+	out->ca[0] = (struct ops_ca){ .ca = "core", .circuit = "open", .reason = "CA_UNREACHABLE",
+		.detail = "refused", .since = 1715000000000000 };
 	out->stations = (int64_t)fake.rows;
 	out->audit_events = 5;
 	return 0;
@@ -267,6 +269,55 @@ ops_status_free(struct ops_status *s)
 {
 	free(s->count);
 	free(s->ca);
+	memset(s, 0, sizeof(*s));
+}
+
+int
+db_space(const char *url, int64_t *size, int64_t *left)
+{
+	(void)url;
+	*size = *left = 1;
+	return 0;
+}
+
+void
+health_space(const char *part, int64_t size, int64_t left)
+{
+	(void)part, (void)size, (void)left;
+}
+
+int
+health_turn(struct db *db, struct err *e)
+{
+	(void)db, (void)e;
+	return 0;
+}
+
+int64_t
+health_next_ms(void)
+{
+	return 0;
+}
+
+void
+health_goodbye(struct db *db)
+{
+	(void)db;
+}
+
+const char *
+health_host(void)
+{
+	return "here";
+}
+
+size_t
+health_parts(struct health_part *out, size_t max)
+{
+	if (max == 0)
+		return 0;
+	out[0] = (struct health_part){ .part = "log", .why = { .reason = R_LOG_LOST }, .value = 3 };
+	return 1;
 }
 
 int
