@@ -93,6 +93,7 @@ lint: all
 	$(Q)tests/check-layers.sh
 	$(Q)tests/check-style.sh
 	$(Q)tests/check-needed.sh $(BUILD)/bin
+	$(Q)tests/check-hardening.sh $(BUILD)/bin
 	$(Q)shellcheck -x deploy/*.sh deploy/lab/lab tests/*.sh tests/fuzz/*.sh tests/e2e/lib.sh sql/nemra-db .ci/run
 	$(Q)cppcheck -q -j2 --std=c11 --enable=warning,portability,performance --inline-suppr --error-exitcode=1 \
 	    --suppressions-list=tests/cppcheck-suppressions -I. -D_GNU_SOURCE $(LINTED)

@@ -83,6 +83,8 @@ harden(void)
 		perror("no core dumps");
 		exit(EXIT_LOCAL);
 	}
+	/* What the caller left open is none of our business; a kernel before 5.9 cannot say so. */
+	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
 }
 
 /* All threads that start later inherit the mask: signals come through the descriptor alone. */

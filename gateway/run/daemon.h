@@ -21,9 +21,9 @@ struct daemon_info {
 
 /*
  * Options -c/--config FILE (default /etc/nemra/nemra.yaml), --check (configuration only), --help, --version;
- * fixed environment, umask, locale; no core dumps, not dumpable; SIGPIPE ignored; signals into a descriptor; log
- * opened; configuration loaded; keys without effect named in the log. Ends the process itself with the
- * statuses of the manual (0 help and check, 1 usage, 4 configuration, 6 when it cannot be made safe).
+ * fixed environment, umask, locale; no inherited descriptors; no core dumps, not dumpable; SIGPIPE ignored; signals
+ * into a descriptor; log opened; configuration loaded; keys without effect named in the log. Ends the process itself
+ * with the statuses of the manual (0 help and check, 1 usage, 4 configuration, 6 when it cannot be made safe).
  */
 void daemon_start(int argc, char **argv, const struct daemon_info *d, struct nemra_conf *conf);
 

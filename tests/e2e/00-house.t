@@ -12,6 +12,14 @@ is "$?:$out" "0:" "lengths, banned calls and licence lines are as the style want
 out=$(tests/check-needed.sh "$BIN" 2>&1)
 is "$?:$out" "0:" "no program needs a library that it may not have"
 
+out=$(tests/check-hardening.sh "$BIN" 2>&1)
+is "$?:$out" "0:" "every program is as hard as its flags promise"
+mkdir "$T/soft"
+printf 'int main(void) { return 0; }\n' | cc -O0 -no-pie -z execstack -z lazy -fcf-protection=none -fno-stack-protector -o "$T/soft/x" -x c -
+out=$(tests/check-hardening.sh "$T/soft" 2>&1)
+is "$?" 1 "... and a soft one is found"
+like "$out" "its stack is executable" "... with what is wrong with it"
+
 # a tree with planted violations: each must be found
 mkdir -p "$T/tree/common/base" "$T/tree/common/pki" "$T/tree/gateway/store" "$T/tree/gateway/attic" "$T/tree/tests"
 cp layers.conf "$T/tree"

@@ -71,6 +71,8 @@ the_exit_status_says_what_was_wrong(void)
 	}
 }
 
+enum { INHERITED = 100 };	/* a descriptor that was open before */
+
 static void
 exit_unless_safe(void)
 {
@@ -78,7 +80,8 @@ exit_unless_safe(void)
 	bool ok = prctl(PR_GET_DUMPABLE) == 0 && getrlimit(RLIMIT_CORE, &core) == 0 && core.rlim_max == 0 &&
 	    umask(0) == 077 && getenv("http_proxy") == NULL && getenv("PGPASSWORD") == NULL &&
 	    signal(SIGPIPE, SIG_IGN) == SIG_IGN && daemon_signal() == 0 && raise(SIGHUP) == 0 &&
-	    daemon_signal() == SIGHUP && raise(SIGTERM) == 0 && daemon_signal() == SIGTERM;
+	    daemon_signal() == SIGHUP && raise(SIGTERM) == 0 && daemon_signal() == SIGTERM &&
+	    fcntl(INHERITED, F_GETFD) == -1;
 
 	_exit(ok ? 43 : 44);
 }
@@ -90,7 +93,9 @@ a_started_daemon_leaves_no_core_and_hears_signals_through_its_descriptor(void)
 
 	CU_ASSERT_EQUAL(setenv("http_proxy", "http://x", 1), 0);
 	CU_ASSERT_EQUAL(setenv("PGPASSWORD", "x", 1), 0);
+	CU_ASSERT_EQUAL(dup2(STDERR_FILENO, INHERITED), INHERITED);
 	CU_ASSERT_EQUAL(start_status(start, exit_unless_safe), 43);
+	CU_ASSERT_EQUAL(close(INHERITED), 0);
 	CU_ASSERT_EQUAL(unsetenv("http_proxy"), 0);
 	CU_ASSERT_EQUAL(unsetenv("PGPASSWORD"), 0);
 }
