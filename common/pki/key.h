@@ -28,6 +28,9 @@ int key_parse(struct mem text, struct key **out, struct err *e) MUSTUSE;
  */
 int key_load(const char *uri, struct key **out, struct err *e) MUSTUSE;
 
+/* Can this be the name of a key? Nothing is opened. R_CONFIG: a pkcs11: URI that is not right, or has a PIN in it. */
+int key_uri_check(const char *uri, struct err *e) MUSTUSE;
+
 /* Appends PEM PKCS#8. The caller wipes it: buf_cleanse(). */
 int key_print(const struct key *k, struct buf *text, struct err *e) MUSTUSE;
 

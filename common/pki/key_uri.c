@@ -147,6 +147,19 @@ token_uri_free(struct token_uri *u)
 	*u = (struct token_uri){ NULL, NULL, NULL };
 }
 
+int
+key_uri_check(const char *uri, struct err *e)
+{
+	struct token_uri u;
+
+	if (strncmp(uri, "pkcs11:", 7) != 0)
+		return 0;
+	if (token_uri_parse(uri, &u, e) != 0)
+		return -1;
+	token_uri_free(&u);
+	return 0;
+}
+
 /* --- what OpenSSL has by itself --- */
 
 static EVP_PKEY *

@@ -88,10 +88,11 @@ static const struct conf_key ops_keys[] = {
 
 static const struct conf_key signer_keys[] = {
 	{ "run", CONF_PATH, OFF(signer.run), .min = 1, .max = 80, .dflt = "/run/nemra" },
-	{ "ra_key", CONF_PATH, OFF(signer.ra_key) },
+	{ "ra_key", CONF_PATH, OFF(signer.ra_key), .check = check_key },
 	{ "ra_cert", CONF_PATH, OFF(signer.ra_cert) },
 	{ "audit_key", CONF_PATH, OFF(signer.audit_key) },
 	{ "txid_key", CONF_PATH, OFF(signer.txid_key) },
+	{ "token_env", CONF_LIST, LIST(signer.token_env, signer.n_token_env), .max = 16, .check = check_env },
 	{ "bundle_key", CONF_PATH, OFF(signer.bundle_key) },
 	{ "names", CONF_LIST, LIST(signer.names, signer.n_names), .max = 64, .check = check_dns },
 	{ "dns_names", CONF_LIST, LIST(signer.dns_names, signer.n_dns_names), .max = 64,

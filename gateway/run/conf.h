@@ -93,6 +93,8 @@ struct nemra_conf {
 	struct {
 		char *run;		/* folder of the sockets */
 		char *ra_key, *ra_cert, *audit_key, *txid_key;
+		char **token_env;	/* NAME=VALUE: what the token's module wants in its environment */
+		size_t n_token_env;
 		char *bundle_key;	/* reserved */
 		char **names;		/* suffixes that subjects must have, as DN text; none: nothing is signed */
 		size_t n_names;

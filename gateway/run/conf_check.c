@@ -11,6 +11,7 @@
 #include "common/base/limits.h"
 #include "common/pki/alg.h"
 #include "common/pki/cert.h"
+#include "common/pki/key.h"
 #include "common/pki/name.h"
 #include "common/pki/wanted.h"
 #include "gateway/run/conf_priv.h"
@@ -120,6 +121,29 @@ check_hosts(const void *value, struct err *e)
 		if (dns_name_check(mem_str(l->v[i]), NULL) != 0)
 			return err_set(e, R_CONFIG, "not a host name; allowed: ran.example");
 	return 0;
+}
+
+/* What a module may need. What would change how programs are loaded or random numbers made is not among it. */
+int
+check_env(const void *value, struct err *e)
+{
+	const struct texts *l = value;
+
+	for (size_t i = 0; i < l->n; i++) {
+		size_t n = strspn(l->v[i], "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+
+		if (n == 0 || n > 64 || l->v[i][n] != '=')
+			return err_set(e, R_CONFIG, "not NAME=VALUE; allowed: SOFTHSM2_CONF=/etc/nemra/softhsm2.conf");
+		if (strncmp(l->v[i], "LD_", 3) == 0 || strncmp(l->v[i], "OPENSSL_", 8) == 0)
+			return err_set(e, R_CONFIG, "LD_… and OPENSSL_… are not for a token's module");
+	}
+	return 0;
+}
+
+int
+check_key(const void *value, struct err *e)
+{
+	return key_uri_check(text_of(value), e);
 }
 
 /* What is shown in URLs, file names and metrics. */

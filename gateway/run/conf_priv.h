@@ -17,8 +17,10 @@ int check_db_url(const void *value, struct err *e);
 int check_dn(const void *value, struct err *e);
 int check_dns(const void *value, struct err *e);	/* a list of DNs */
 int check_ekus(const void *value, struct err *e);
+int check_env(const void *value, struct err *e);	/* a list of NAME=VALUE */
 int check_hosts(const void *value, struct err *e);	/* a list of host names */
 int check_http_url(const void *value, struct err *e);
+int check_key(const void *value, struct err *e);	/* a file, or the URI of a key */
 int check_key_types(const void *value, struct err *e);
 int check_listen(const void *value, struct err *e);
 int check_listen_or_none(const void *value, struct err *e);

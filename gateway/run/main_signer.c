@@ -36,9 +36,18 @@ find_users(char *const *name, size_t n, struct signer_users *out, struct err *e)
 	return 0;
 }
 
+/* The environment was emptied; what a token's module needs of it is configuration. */
+static void
+set_token_env(const struct nemra_conf *c)
+{
+	for (size_t i = 0; i < c->signer.n_token_env; i++)
+		(void)putenv(xstrdup(c->signer.token_env[i]));	/* belongs to the environment */
+}
+
 static int
 make_conf(const struct nemra_conf *c, struct signer_conf *s, struct err *e)
 {
+	set_token_env(c);
 	*s = (struct signer_conf){
 		.run = c->signer.run, .ra_key = c->signer.ra_key, .ra_cert = c->signer.ra_cert,
 		.audit_key = c->signer.audit_key, .txid_key = c->signer.txid_key,
