@@ -25,7 +25,7 @@ GRANT EXECUTE ON FUNCTION nemra.work_claim, nemra.work_due, nemra.work_prepared,
 
 GRANT EXECUTE ON FUNCTION nemra.ops_station_put, nemra.ops_station_block, nemra.ops_request_decide
 	TO nemra_opsd;
-GRANT EXECUTE ON FUNCTION nemra.us, nemra.rfc3339, nemra.audit_content TO nemra_opsd;
+GRANT EXECUTE ON FUNCTION nemra.us, nemra.rfc3339, nemra.audit_content, nemra.phase TO nemra_opsd;
 GRANT SELECT ON nemra.station, nemra.request, nemra.request_key, nemra.queue, nemra.request_step, nemra.message,
 	nemra.certificate, nemra.certificate_key, nemra.ca_health, nemra.count, nemra.request_transition,
 	nemra.audit_event, nemra.audit_link, nemra.audit_pending, nemra.daemon_health, nemra.daemon_part

@@ -40,7 +40,7 @@ upload_taken(struct exchange *x, struct err *e)
 	}
 	x->existed = up->existed;
 	x->state = up->state;
-	if (up->err.reason != R_TOO_MANY_OPEN) {
+	if (up->state != RQ_NONE) {
 		x->request = up->request;
 		reply_locate(&x->reply, &x->request);
 	}

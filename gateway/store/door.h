@@ -64,7 +64,7 @@ struct door_upload {
 	bool existed;			/* the same upload was here before */
 	enum request_state state;
 	struct err err;			/* R_KEY_SHARED, R_TOO_MANY_OPEN, R_STATION_BLOCKED …: stored as
-					 * refused, or (R_TOO_MANY_OPEN) not stored; else as why */
+					 * refused, or (state RQ_NONE) not stored; else as why */
 };
 
 /*

@@ -36,7 +36,7 @@ static const struct column request[] = {
 	{ "request", COL_UUID, "q.request", NO },
 	{ "station", COL_TEXT, "s.name", { "q.request IN (SELECT k.request FROM nemra.request_key AS k "
 	    "JOIN nemra.station AS t ON t.id = k.station WHERE t.name = ", ")", NULL } },
-	{ "state", COL_STATE, "q.state", NO },
+	{ "state", COL_STATE, "q.state", { "q.phase = nemra.phase(", ") AND q.state = ", "" } },
 	{ "ca", COL_TEXT, "q.ca", NO },
 	{ "profile", COL_TEXT, "r.profile", NO },
 	{ "reason", COL_TEXT, "q.reason", NO },
@@ -61,7 +61,7 @@ static const struct column request[] = {
 
 const struct noun noun_request = {
 	request, COUNT_OF(request), " FROM nemra.queue AS q JOIN nemra.request AS r ON r.id = q.request "
-	"JOIN nemra.station AS s ON s.id = r.station WHERE true", { "q.request < ", "", NULL },
+	"JOIN nemra.station AS s ON s.id = q.station WHERE true", { "q.request < ", "", NULL },
 	" ORDER BY q.request DESC"
 };
 

@@ -6,30 +6,40 @@
 /*
  * What is known of each upload before anything is written: the judgement that will hold, and whether it is stored at
  * all. copy > 1: the same upload stands twice in this call. What would come back from refused needs a place among the
- * open ones like what is new; else a station could send any number with a wrong profile first.
+ * open ones like what is new; else a station could send any number with a wrong profile first. Of what our policy
+ * refuses, a station's first ones are stored, for operators to see; the others are told why and forgotten. Both counts
+ * end at their quota, so that what a station has sent before does not make its next upload dear.
  */
 CREATE OR REPLACE FUNCTION nemra.door_judge(uploads nemra.upload[], max_open int[]) RETURNS nemra.upload[]
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
+DECLARE
+	max_refused CONSTANT int := 32;
 BEGIN
 	RETURN (
 	WITH known AS (
 		SELECT u.*, s.id AS station_id, s.blocked, k.request AS there, max_open[u.i] AS quota,
-		       k.request IS NULL OR (u.verdict <> 'refused' AND EXISTS (SELECT FROM nemra.queue AS q
-			WHERE q.request = k.request AND q.state = 'refused' AND q.policy_no)) AS needs_place,
+		       k.request IS NULL AND (u.verdict = 'refused' OR s.blocked) AS to_refuse,
+		       u.verdict <> 'refused' AND NOT s.blocked AND (k.request IS NULL OR q.request IS NOT NULL)
+			   AS needs_place,
 		       row_number() OVER (PARTITION BY u.station, u.operation, u.renews, u.sha256 ORDER BY u.i) AS nth
 		  FROM unnest(uploads) AS u
 		  LEFT JOIN nemra.station AS s ON s.id = u.station
 		  LEFT JOIN nemra.request_key AS k ON k.station = u.station AND k.operation = u.operation
 			AND k.renews = u.renews AND k.sha256 = u.sha256
+		  LEFT JOIN nemra.queue AS q ON q.request = k.request AND q.state = 'refused' AND q.policy_no
 	), counted AS (
 		SELECT k.*, o.open + count(*) FILTER (WHERE k.needs_place AND k.nth = 1)
-			OVER (PARTITION BY k.station ORDER BY k.i) AS would_be_open
+			OVER (PARTITION BY k.station ORDER BY k.i) AS would_be_open,
+		       r.refused + count(*) FILTER (WHERE k.to_refuse AND k.nth = 1)
+			OVER (PARTITION BY k.station ORDER BY k.i) AS would_be_refused
 		  FROM known AS k,
-		       LATERAL (SELECT count(*) AS open FROM nemra.request_key AS rk
-			  JOIN nemra.queue AS q ON q.request = rk.request
-			 WHERE k.needs_place AND rk.station = k.station AND nemra.is_open(q.state)) AS o
+		       LATERAL (SELECT count(*) AS open FROM (SELECT FROM nemra.queue AS q
+			 WHERE k.needs_place AND q.station = k.station
+			   AND q.phase IN ('queued', 'held', 'in_doubt', 'exported', 'confirmed') LIMIT k.quota) AS x) AS o,
+		       LATERAL (SELECT count(*) AS refused FROM (SELECT FROM nemra.queue AS q
+			 WHERE k.to_refuse AND q.station = k.station AND q.phase = 'refused' LIMIT max_refused) AS x) AS r
 	), judged AS (
 		SELECT c.*, CASE WHEN c.station_id IS NULL THEN 'STATION_UNKNOWN'
 				 WHEN c.needs_place AND c.would_be_open > c.quota THEN 'TOO_MANY_OPEN'
@@ -41,13 +51,17 @@ BEGIN
 	    CASE WHEN j.turned_away IS NOT NULL THEN j.turned_away WHEN j.blocked THEN 'STATION_BLOCKED'
 		 ELSE j.reason END,
 	    CASE WHEN j.turned_away IS NULL AND NOT j.blocked THEN j.detail END,
-	    j.turned_away IS NULL, j.nth, j.there)::nemra.upload ORDER BY j.i)
+	    j.turned_away IS NULL AND NOT (j.to_refuse AND j.would_be_refused > max_refused), j.nth,
+	    coalesce(j.there, j.id))::nemra.upload ORDER BY j.i)
 	  FROM judged AS j
 	);
 END
 $$;
 
--- Takes the dedup keys of what is new. Returns the uploads with the request that each belongs to; fresh: made by us.
+/*
+ * Takes the dedup keys of what is new. fresh: the requests that are made now. When that is not all, the uploads come back
+ * with the request that each belongs to; a new one's is its id.
+ */
 CREATE OR REPLACE FUNCTION nemra.door_take_keys(INOUT uploads nemra.upload[], OUT fresh uuid[])
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -55,12 +69,15 @@ BEGIN
 	WITH taken AS (
 		INSERT INTO nemra.request_key AS k (station, operation, renews, sha256, request)
 		SELECT u.station, u.operation, u.renews, u.sha256, u.id FROM unnest(uploads) AS u
-		 WHERE u.stored AND u.request IS NULL AND u.copy = 1
+		 WHERE u.stored AND u.request = u.id AND u.copy = 1
 		 ORDER BY u.station, u.operation, u.renews, u.sha256
 		ON CONFLICT DO NOTHING
 		RETURNING k.request
 	)
 	SELECT coalesce(array_agg(request), '{}') INTO fresh FROM taken;
+	IF cardinality(fresh) = cardinality(uploads) THEN
+		RETURN;
+	END IF;
 	-- a second statement, a fresh snapshot: rows that another call has just committed are seen
 	SELECT array_agg((u.i, u.id, u.station, u.operation, u.renews, u.sha256, u.spki_sha256, u.verdict, u.reason,
 	    u.detail, u.stored, u.copy, k.request)::nemra.upload ORDER BY u.i)
@@ -75,23 +92,32 @@ $$;
 CREATE OR REPLACE FUNCTION nemra.door_take_spki(uploads nemra.upload[], judged uuid[]) RETURNS nemra.upload[]
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+	claims bigint;
+	taken bigint;
 BEGIN
+	SELECT count(*) INTO claims FROM unnest(uploads) AS u JOIN unnest(judged) AS j ON j = u.request
+	 WHERE u.verdict <> 'refused';
 	INSERT INTO nemra.spki_key (spki_sha256, station)
-	SELECT DISTINCT ON (u.spki_sha256) u.spki_sha256, u.station FROM unnest(uploads) AS u
-	 WHERE u.verdict <> 'refused' AND u.request = ANY (judged)
-	   AND NOT EXISTS (SELECT FROM nemra.station AS d WHERE d.device_key = u.spki_sha256 AND d.id <> u.station)
+	SELECT DISTINCT ON (u.spki_sha256) u.spki_sha256, u.station
+	  FROM unnest(uploads) AS u JOIN unnest(judged) AS j ON j = u.request
+	  LEFT JOIN nemra.station AS d ON d.device_key = u.spki_sha256 AND d.id <> u.station
+	 WHERE u.verdict <> 'refused' AND d.id IS NULL
 	 ORDER BY u.spki_sha256, u.i
 	ON CONFLICT DO NOTHING;
+	GET DIAGNOSTICS taken = ROW_COUNT;
+	IF taken = claims THEN
+		RETURN uploads;		-- all are new, and nobody's
+	END IF;
 	RETURN (SELECT array_agg((u.i, u.id, u.station, u.operation, u.renews, u.sha256, u.spki_sha256,
 	    CASE WHEN shared.yes THEN 'refused' ELSE u.verdict END,
 	    CASE WHEN shared.yes THEN 'KEY_SHARED' ELSE u.reason END,
 	    CASE WHEN NOT shared.yes THEN u.detail END, u.stored, u.copy, u.request)::nemra.upload ORDER BY u.i)
-	  FROM unnest(uploads) AS u,
-	       LATERAL (SELECT u.verdict <> 'refused' AND u.request = ANY (judged) AND (
-			EXISTS (SELECT FROM nemra.spki_key AS k
-				 WHERE k.spki_sha256 = u.spki_sha256 AND k.station <> u.station) OR
-			EXISTS (SELECT FROM nemra.station AS d
-				 WHERE d.device_key = u.spki_sha256 AND d.id <> u.station)) AS yes) AS shared);
+	  FROM unnest(uploads) AS u
+	  LEFT JOIN nemra.spki_key AS k ON k.spki_sha256 = u.spki_sha256 AND k.station <> u.station
+	  LEFT JOIN nemra.station AS d ON d.device_key = u.spki_sha256 AND d.id <> u.station,
+	       LATERAL (SELECT u.verdict <> 'refused' AND u.request = ANY (judged)
+			AND (k.station IS NOT NULL OR d.id IS NOT NULL) AS yes) AS shared);
 END
 $$;
 
@@ -120,6 +146,8 @@ BEGIN
 	WITH changed AS (
 		UPDATE nemra.queue AS q
 		   SET path = ARRAY['judged_anew', u.verdict]::nemra.request_event[],
+		       went = nemra.went(q.went, ARRAY['judged_anew', u.verdict]::nemra.request_event[]),
+		       went_at = nemra.went(q.went_at, ARRAY[now(), now()]),
 		       state = CASE u.verdict WHEN 'admitted' THEN 'queued' WHEN 'held' THEN 'held'
 			       ELSE 'refused' END::nemra.request_state,
 		       next_at = CASE u.verdict WHEN 'admitted' THEN now() END,
@@ -143,20 +171,21 @@ BEGIN
 END
 $$;
 
--- The queue rows and audit events of what is new; the trigger of queue makes the steps.
+-- The queue rows and audit events of what is new.
 CREATE OR REPLACE FUNCTION nemra.door_enqueue(uploads nemra.upload[], fresh uuid[], doors text[], sources text[],
     profiles text[], cas text[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	INSERT INTO nemra.queue (request, ca, state, path, next_at, queued_at, changed_at, policy_no, reason, detail)
-	SELECT u.id, cas[u.i],
-	       CASE u.verdict WHEN 'admitted' THEN 'queued' WHEN 'held' THEN 'held' ELSE 'refused' END
-		    ::nemra.request_state,
-	       ARRAY['uploaded', u.verdict]::nemra.request_event[],
+	INSERT INTO nemra.queue (request, station, ca, state, path, went, went_at, next_at, queued_at, changed_at,
+	    policy_no, reason, detail)
+	SELECT u.id, u.station, cas[u.i], v.state, v.path, v.path, ARRAY[now(), now()],
 	       CASE u.verdict WHEN 'admitted' THEN now() END, CASE u.verdict WHEN 'admitted' THEN now() END, now(),
 	       u.verdict = 'refused', u.reason, u.detail
-	  FROM unnest(uploads) AS u WHERE u.id = ANY (fresh)
+	  FROM unnest(uploads) AS u JOIN unnest(fresh) AS f ON f = u.id
+	  JOIN (VALUES ('admitted', 'queued'::nemra.request_state, '{uploaded,admitted}'::nemra.request_event[]),
+		('held', 'held', '{uploaded,held}'), ('refused', 'refused', '{uploaded,refused}'))
+	       AS v (verdict, state, path) ON v.verdict = u.verdict
 	 ORDER BY u.id;
 	INSERT INTO nemra.audit_event (who, what, object, outcome, reason, after)
 	SELECT 'station:' || s.name, 'request.uploaded', u.id::text,
@@ -164,8 +193,7 @@ BEGIN
 	       jsonb_build_object('state', CASE u.verdict WHEN 'admitted' THEN 'queued' ELSE u.verdict END,
 		   'door', doors[u.i], 'source', sources[u.i], 'profile', profiles[u.i],
 		   'sha256', encode(u.sha256, 'hex'), 'spki_sha256', encode(u.spki_sha256, 'hex'))
-	  FROM unnest(uploads) AS u JOIN nemra.station AS s ON s.id = u.station
-	 WHERE u.id = ANY (fresh)
+	  FROM unnest(uploads) AS u JOIN unnest(fresh) AS f ON f = u.id JOIN nemra.station AS s ON s.id = u.station
 	 ORDER BY u.id;
 END
 $$;
@@ -176,7 +204,7 @@ CREATE OR REPLACE FUNCTION nemra.door_submit(ids uuid[], stations uuid[], doors 
     details text[], max_open int[])
 RETURNS TABLE (i int, request uuid, existed boolean, state text, reason text, detail text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -188,14 +216,15 @@ BEGIN
 		RAISE EXCEPTION 'door_submit: a verdict is admitted, held or refused';
 	END IF;
 	SELECT array_agg((u.i, u.id, u.station, u.operation, '', u.sha256, u.spki_sha256, u.verdict, u.reason,
-	    u.detail, true, 1, NULL)::nemra.upload ORDER BY u.i)
+	    u.detail, true, 1, u.id)::nemra.upload ORDER BY u.i)
 	  INTO up
 	  FROM unnest(ids, stations, operations, sha256s, spki_sha256s, verdicts, reasons, details) WITH ORDINALITY
 	       AS u (id, station, operation, sha256, spki_sha256, verdict, reason, detail, i);
 	up := nemra.door_judge(up, max_open);
 	SELECT k.uploads, k.fresh INTO up, fresh FROM nemra.door_take_keys(up) AS k;
 	again := '{}';
-	IF EXISTS (SELECT FROM unnest(up) AS u WHERE u.request <> ALL (fresh)) THEN
+	IF cardinality(fresh) < cardinality(up) AND EXISTS (SELECT FROM unnest(up) AS u
+	     WHERE u.request <> ALL (fresh)) THEN
 		again := nemra.door_again(up, fresh);
 		-- What is there already may be here only: a server that went down while it waited for its standby comes
 		-- up with it. A record of our own makes this commit wait for all that stands before it in the log.
@@ -211,16 +240,18 @@ BEGIN
 	  FROM unnest(ids, stations, doors, sources, profiles, operations, forms, sha256s, spki_sha256s, subjects,
 	       envelopes, pkcs10s, crmfs) AS u (id, station, door, source, profile, operation, form, sha256,
 	       spki_sha256, subject, envelope, pkcs10, crmf)
-	 WHERE u.id = ANY (fresh)
+	  JOIN unnest(fresh) AS f ON f = u.id
 	 ORDER BY u.id;
 	PERFORM nemra.door_enqueue(up, fresh, doors, sources, profiles, cas);
 	IF again <> '{}' THEN
 		PERFORM nemra.door_judge_anew(up, again, profiles, cas);
 	END IF;
 	RETURN QUERY
-	SELECT u.i, u.request, u.copy > 1 OR u.request <> ALL (fresh), coalesce(q.state, 'none')::text,
-	       CASE WHEN q.request IS NULL THEN u.reason ELSE q.reason END, q.detail
+	SELECT u.i, q.request, u.copy > 1 OR f IS NULL, coalesce(q.state, 'none')::text,
+	       CASE WHEN q.request IS NULL THEN u.reason ELSE q.reason END,
+	       CASE WHEN q.request IS NULL THEN u.detail ELSE q.detail END
 	  FROM unnest(up) AS u LEFT JOIN nemra.queue AS q ON q.request = u.request AND u.stored
+	  LEFT JOIN unnest(fresh) AS f ON f = u.request
 	 ORDER BY u.i;
 END
 $$;

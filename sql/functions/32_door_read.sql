@@ -11,20 +11,22 @@ CREATE OR REPLACE FUNCTION nemra.door_read(stations uuid[], requests uuid[], tim
 RETURNS TABLE (i int, state text, reason text, detail text, profile text, chain bytea, step_state text[],
     step_at bigint[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 BEGIN
 	IF true = ANY (deliverings) THEN
 		WITH due AS (
-			SELECT q.request, r.station FROM nemra.queue AS q JOIN nemra.request AS r ON r.id = q.request
-			 WHERE (r.station, q.request) IN (SELECT u.station, u.request
+			SELECT q.request, q.station FROM nemra.queue AS q
+			 WHERE (q.station, q.request) IN (SELECT u.station, u.request
 				FROM unnest(stations, requests, deliverings) AS u (station, request, delivering)
 			       WHERE u.delivering)
 			   AND q.state = 'confirmed'
 			 ORDER BY q.request FOR UPDATE OF q
 		), done AS (
-			UPDATE nemra.queue AS q SET state = 'delivered', path = '{delivered}', changed_at = now()
+			UPDATE nemra.queue AS q
+			   SET state = 'delivered', path = '{delivered}', changed_at = now(),
+			       went = nemra.went(q.went, '{delivered}'), went_at = nemra.went(q.went_at, ARRAY[now()])
 			  FROM due WHERE q.request = due.request
 			RETURNING q.request, due.station
 		)
@@ -37,8 +39,8 @@ BEGIN
 	SELECT u.i::int, q.state::text, q.reason, q.detail, r.profile, c.chain, t.states, t.times
 	  FROM unnest(stations, requests, timelines, certificates) WITH ORDINALITY
 	       AS u (station, request, timeline, certificate, i)
-	  JOIN nemra.request AS r ON r.id = u.request AND r.station = u.station
-	  JOIN nemra.queue AS q ON q.request = u.request
+	  JOIN nemra.queue AS q ON q.request = u.request AND q.station = u.station
+	  JOIN nemra.request AS r ON r.id = u.request
 	  LEFT JOIN LATERAL (SELECT x.chain FROM nemra.certificate AS x
 		 WHERE u.certificate AND x.request = u.request AND x.accepted AND x.spki_sha256 = r.spki_sha256
 		   AND q.state IN ('confirmed', 'delivered', 'installed')
@@ -53,7 +55,7 @@ $$;
 CREATE OR REPLACE FUNCTION nemra.door_mark(stations uuid[], requests uuid[], events text[])
 RETURNS TABLE (i int, reason text, detail text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -61,11 +63,13 @@ BEGIN
 		RAISE EXCEPTION 'door_mark: a station can say that a certificate is installed, nothing else';
 	END IF;
 	WITH due AS (
-		SELECT q.request, r.station FROM nemra.queue AS q JOIN nemra.request AS r ON r.id = q.request
-		 WHERE (r.station, q.request) IN (SELECT * FROM unnest(stations, requests)) AND q.state = 'delivered'
+		SELECT q.request, q.station FROM nemra.queue AS q
+		 WHERE (q.station, q.request) IN (SELECT * FROM unnest(stations, requests)) AND q.state = 'delivered'
 		 ORDER BY q.request FOR UPDATE OF q
 	), done AS (
-		UPDATE nemra.queue AS q SET state = 'installed', path = '{installed}', changed_at = now()
+		UPDATE nemra.queue AS q
+		   SET state = 'installed', path = '{installed}', changed_at = now(),
+		       went = nemra.went(q.went, '{installed}'), went_at = nemra.went(q.went_at, ARRAY[now()])
 		  FROM due WHERE q.request = due.request
 		RETURNING q.request, due.station
 	)
@@ -77,7 +81,6 @@ BEGIN
 	SELECT u.i::int, CASE WHEN q.state <> 'installed' THEN 'WRONG_STATE' END,
 	       CASE WHEN q.state <> 'installed' THEN q.state::text END
 	  FROM unnest(stations, requests) WITH ORDINALITY AS u (station, request, i)
-	  JOIN nemra.request AS r ON r.id = u.request AND r.station = u.station
-	  JOIN nemra.queue AS q ON q.request = u.request;
+	  JOIN nemra.queue AS q ON q.request = u.request AND q.station = u.station;
 END
 $$;

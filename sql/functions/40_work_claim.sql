@@ -51,7 +51,7 @@ RETURNS TABLE (request uuid, state text, epoch bigint, tries int, attempt int, s
     id uuid, name text, vendor text, model text, serial text, region text, station_profile text, subject text,
     san_dns text[], san_ip text[], device_key bytea, blocked boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -82,7 +82,7 @@ BEGIN
 	       s.device_key, s.blocked
 	  FROM nemra.queue AS m
 	  JOIN nemra.request AS r ON r.id = m.request
-	  JOIN nemra.station AS s ON s.id = r.station
+	  JOIN nemra.station AS s ON s.id = m.station
 	  LEFT JOIN nemra.work_transactions(under_way) AS t ON t.request = m.request
 	 WHERE m.request = ANY (mine)
 	 ORDER BY m.request;
@@ -91,7 +91,7 @@ $$;
 
 CREATE OR REPLACE FUNCTION nemra.work_due(a_ca text, max int, OUT due bigint, OUT oldest_ms bigint, OUT next_ms bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
 	SELECT d.n, coalesce((extract(epoch FROM now() - d.oldest) * 1000)::bigint, 0),
 	       CASE WHEN d.n > 0 THEN 0

@@ -21,61 +21,76 @@ CREATE OR REPLACE FUNCTION nemra.work_prepared(requests uuid[], states text[], e
     transaction_ids bytea[], sender_nonces bytea[], first_nonces bytea[], messages bytea[])
 RETURNS TABLE (request uuid, outcome text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
 	mine uuid[] := nemra.work_lock(requests, states, epochs);
-	taken uuid[];
+	new_keys bigint;
+	taken uuid[] := '{}';
 BEGIN
 	INSERT INTO nemra.transaction_key (ca, transaction_id, request, attempt)
 	SELECT q.ca, u.transaction_id, q.request, q.attempt
 	  FROM unnest(requests, steps, transaction_ids) AS u (request, step, transaction_id)
-	  JOIN nemra.queue AS q ON q.request = u.request
-	 WHERE q.request = ANY (mine) AND u.step = 'enrol'
+	  JOIN unnest(mine) AS m ON m = u.request
+	  JOIN nemra.queue AS q ON q.request = m
+	 WHERE u.step = 'enrol'
 	 ORDER BY q.ca, u.transaction_id
 	ON CONFLICT DO NOTHING;
-	SELECT coalesce(array_agg(q.request), '{}') INTO taken
-	  FROM unnest(requests, transaction_ids) AS u (request, transaction_id)
-	  JOIN nemra.queue AS q ON q.request = u.request
-	 WHERE q.request = ANY (mine)
-	   AND NOT EXISTS (SELECT FROM nemra.transaction_key AS k WHERE k.ca = q.ca
-		AND k.transaction_id = u.transaction_id AND k.request = q.request AND k.attempt = q.attempt);
+	GET DIAGNOSTICS new_keys = ROW_COUNT;
+	IF new_keys < cardinality(mine) THEN
+		SELECT coalesce(array_agg(q.request), '{}') INTO taken
+		  FROM unnest(requests, transaction_ids) AS u (request, transaction_id)
+		  JOIN unnest(mine) AS m ON m = u.request
+		  JOIN nemra.queue AS q ON q.request = m
+		 WHERE NOT EXISTS (SELECT FROM nemra.transaction_key AS k WHERE k.ca = q.ca
+			AND k.transaction_id = u.transaction_id AND k.request = q.request AND k.attempt = q.attempt);
+	END IF;
 	WITH stored AS (
-		INSERT INTO nemra.message AS m (request, attempt, at, kind, der, sha256, transaction_id, sender_nonce,
+		INSERT INTO nemra.message AS m (request, attempt, at, kind, der, transaction_id, sender_nonce,
 		    first_nonce)
-		SELECT q.request, q.attempt, now(), u.step, u.message, pg_catalog.sha256(u.message), u.transaction_id,
-		       u.sender_nonce, u.first_nonce
+		SELECT q.request, q.attempt, now(), u.step, u.message, u.transaction_id, u.sender_nonce, u.first_nonce
 		  FROM unnest(requests, steps, transaction_ids, sender_nonces, first_nonces, messages)
 		       AS u (request, step, transaction_id, sender_nonce, first_nonce, message)
-		  JOIN nemra.queue AS q ON q.request = u.request
-		 WHERE q.request = ANY (mine) AND q.request <> ALL (taken)
+		  JOIN unnest(mine) AS w ON w = u.request
+		  JOIN nemra.queue AS q ON q.request = w
+		 WHERE q.request <> ALL (taken)
 		 ORDER BY q.request
 		RETURNING m.request, m.id, m.kind
 	)
 	UPDATE nemra.queue AS q
 	   SET state = CASE q.state WHEN 'queued' THEN 'prepared' ELSE q.state END, path = '{prepared}',
+	       went = CASE q.state WHEN 'queued' THEN nemra.went(q.went, '{prepared}') ELSE q.went END,
+	       went_at = CASE q.state WHEN 'queued' THEN nemra.went(q.went_at, ARRAY[now()]) ELSE q.went_at END,
 	       step = s.kind::nemra.ca_step, message = s.id, tries = 0, changed_at = now()
 	  FROM stored AS s WHERE q.request = s.request;
-	PERFORM nemra.audit_group('request.prepared', ARRAY(SELECT unnest(mine) EXCEPT SELECT unnest(taken)), '{}');
+	PERFORM nemra.audit_group('request.prepared', CASE taken WHEN '{}' THEN mine
+	    ELSE ARRAY(SELECT unnest(mine) EXCEPT SELECT unnest(taken)) END, '{}');
 	RETURN QUERY SELECT m, CASE WHEN m = ANY (taken) THEN 'taken' ELSE 'done' END FROM unnest(mine) AS m;
 END
 $$;
 
--- From now on the stored message may have left. The lease starts anew.
+/*
+ * From now on the stored message may have left. The lease goes on from the claim: what would move it ahead is in an
+ * index.
+ */
 CREATE OR REPLACE FUNCTION nemra.work_sent(requests uuid[], states text[], epochs bigint[])
 RETURNS TABLE (request uuid, outcome text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
 	mine uuid[] := nemra.work_lock(requests, states, epochs);
 BEGIN
 	UPDATE nemra.queue AS q
-	   SET state = CASE WHEN q.state IN ('waiting', 'issued') THEN q.state ELSE 'sent' END, path = '{sent}',
-	       tries = q.tries + 1, next_at = now() + make_interval(secs => q.lease_s), changed_at = now()
-	 WHERE q.request = ANY (mine) AND q.message IS NOT NULL;
+	   SET state = CASE WHEN n.moves THEN 'sent' ELSE q.state END, path = '{sent}',
+	       went = CASE WHEN n.moves THEN nemra.went(q.went, '{sent}') ELSE q.went END,
+	       went_at = CASE WHEN n.moves THEN nemra.went(q.went_at, ARRAY[now()]) ELSE q.went_at END,
+	       tries = q.tries + 1, changed_at = now()
+	  FROM unnest(mine) AS m JOIN nemra.queue AS o ON o.request = m,
+	       LATERAL (SELECT o.state NOT IN ('waiting', 'issued', 'sent') AS moves) AS n
+	 WHERE q.request = m AND q.message IS NOT NULL;
 	PERFORM nemra.audit_group('request.sent', mine, '{}');
 	RETURN QUERY SELECT m, 'done' FROM unnest(mine) AS m;
 END
@@ -86,7 +101,7 @@ CREATE OR REPLACE FUNCTION nemra.work_release(requests uuid[], states text[], ep
     a_reason text, a_detail text)
 RETURNS TABLE (request uuid, outcome text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -112,14 +127,15 @@ CREATE OR REPLACE FUNCTION nemra.work_refuse(requests uuid[], states text[], epo
     details text[])
 RETURNS TABLE (request uuid, outcome text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
 	mine uuid[] := nemra.work_lock(requests, states, epochs);
 BEGIN
 	UPDATE nemra.queue AS q
-	   SET state = 'refused', path = '{refused}', next_at = NULL, policy_no = true, reason = u.reason,
+	   SET state = 'refused', path = '{refused}', went = nemra.went(q.went, '{refused}'),
+	       went_at = nemra.went(q.went_at, ARRAY[now()]), next_at = NULL, policy_no = true, reason = u.reason,
 	       detail = u.detail, changed_at = now()
 	  FROM unnest(requests, reasons, details) AS u (request, reason, detail)
 	 WHERE q.request = u.request AND q.request = ANY (mine);

@@ -39,19 +39,20 @@ CREATE OR REPLACE FUNCTION nemra.answers_add(mine uuid[], requests uuid[], answe
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	INSERT INTO nemra.message (request, attempt, at, kind, der, sha256, peer_nonce, peer_signer, cert_req_id)
-	SELECT q.request, q.attempt, now(), 'answer', u.der, pg_catalog.sha256(u.der), u.peer_nonce, u.peer_signer,
-	       u.cert_req_id
+	INSERT INTO nemra.message (request, attempt, at, kind, der, peer_nonce, peer_signer, cert_req_id)
+	SELECT q.request, q.attempt, now(), 'answer', u.der, u.peer_nonce, u.peer_signer, u.cert_req_id
 	  FROM unnest(requests, answers, peer_nonces, peer_signers, cert_req_ids)
 	       AS u (request, der, peer_nonce, peer_signer, cert_req_id)
-	  JOIN nemra.queue AS q ON q.request = u.request
-	 WHERE q.request = ANY (mine) AND u.der IS NOT NULL
+	  JOIN unnest(mine) AS m ON m = u.request
+	  JOIN nemra.queue AS q ON q.request = m
+	 WHERE u.der IS NOT NULL
 	 ORDER BY q.request;
 	-- the first answer of all may come before anything was said of the circuit
 	INSERT INTO nemra.ca_health AS h (ca, last_success)
-	SELECT DISTINCT q.ca, now() FROM nemra.queue AS q JOIN unnest(requests, answers) AS u (request, der)
-	    ON u.request = q.request
-	 WHERE q.request = ANY (mine) AND u.der IS NOT NULL
+	SELECT DISTINCT q.ca, now() FROM unnest(requests, answers) AS u (request, der)
+	  JOIN unnest(mine) AS m ON m = u.request
+	  JOIN nemra.queue AS q ON q.request = m
+	 WHERE u.der IS NOT NULL
 	ON CONFLICT (ca) DO UPDATE SET last_success = excluded.last_success
 	 WHERE h.last_success IS NULL OR h.last_success < excluded.last_success - interval '1 second';
 END
@@ -69,7 +70,7 @@ CREATE OR REPLACE FUNCTION nemra.work_done(requests uuid[], states text[], epoch
     c_ders bytea[], c_chains bytea[])
 RETURNS TABLE (request uuid, outcome text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -84,11 +85,14 @@ BEGIN
 			       c_issuers, c_not_befores, c_not_afters, c_ders, c_chains)
 			       AS u (request, accepted, issuer_sha256, serial, spki_sha256, subject, issuer,
 			       not_before, not_after, der, chain)
-			 WHERE u.request = ANY (mine)));
+			  JOIN unnest(mine) AS m ON m = u.request));
 	END IF;
 	WITH changed AS (
 		UPDATE nemra.queue AS q
-		   SET path = u.path, state = u.state, step = u.step::nemra.ca_step,
+		   SET path = u.path, state = u.state,
+		       went = CASE WHEN moves THEN nemra.went(q.went, u.path) ELSE q.went END,
+		       went_at = CASE WHEN moves THEN nemra.went(q.went_at, nemra.went_now(u.path))
+			      ELSE q.went_at END, step = u.step::nemra.ca_step,
 		       message = CASE WHEN u.forget THEN NULL ELSE q.message END, tries = u.tries,
 		       attempt = q.attempt + u.again::int, next_at = nemra.after_ms(u.delay),
 		       queued_at = CASE WHEN u.again THEN now() ELSE q.queued_at END,
@@ -105,12 +109,14 @@ BEGIN
 				    ELSE x.detail END AS detail
 			  FROM unnest(requests, states, paths, to_states, steps, forgets, tries, again, delays,
 			       reasons, details) AS x (request, was, path, state, step, forget, tries, again,
-			       delay, reason, detail), LATERAL (SELECT x.request = ANY (unusable)) AS y (bad)
-			 WHERE x.request = ANY (mine)) AS u
+			       delay, reason, detail)
+			  JOIN unnest(mine) AS m ON m = x.request,
+			       LATERAL (SELECT x.request = ANY (unusable)) AS y (bad)) AS u
 		  -- why a certificate was rejected is worth more than how the rejection went
 		  JOIN nemra.queue AS o ON o.request = u.request,
 		       LATERAL (SELECT u.state = 'in_doubt' AND u.was <> 'waiting'
-			AND o.reason IN ('CA_WRONG_KEY', 'CA_WRONG_NAME', 'CA_CERT_BAD')) AS z (kept)
+			AND o.reason IN ('CA_WRONG_KEY', 'CA_WRONG_NAME', 'CA_CERT_BAD'),
+			u.state <> o.state) AS z (kept, moves)
 		 WHERE q.request = u.request
 		RETURNING q.request, u.was, q.state, q.path, q.reason, q.detail
 	)

@@ -136,6 +136,8 @@ BEGIN
 	UPDATE nemra.queue AS q
 	   SET state = CASE WHEN approve THEN 'queued' ELSE 'refused' END::nemra.request_state,
 	       path = CASE WHEN approve THEN '{approved}' ELSE '{refused}' END::nemra.request_event[],
+	       went = nemra.went(q.went, CASE WHEN approve THEN '{approved}' ELSE '{refused}' END::nemra.request_event[]),
+	       went_at = nemra.went(q.went_at, ARRAY[now()]),
 	       next_at = CASE WHEN approve THEN now() END, queued_at = CASE WHEN approve THEN now() END,
 	       policy_no = false, reason = CASE WHEN NOT approve THEN 'DENIED' END,
 	       detail = CASE WHEN NOT approve THEN why END, changed_at = now()

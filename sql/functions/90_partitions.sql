@@ -11,6 +11,13 @@ AS $$
 	SELECT (lpad(to_hex((extract(epoch FROM t) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid;
 $$;
 
+-- DER does not compress, and a row of ours fits a page: it is kept there, not taken apart into a TOAST table.
+CREATE OR REPLACE FUNCTION nemra.partition_options() RETURNS text
+LANGUAGE sql IMMUTABLE
+AS $$
+	SELECT 'toast_tuple_target = 8160'::text;
+$$;
+
 CREATE OR REPLACE FUNCTION nemra.partition_add(parent text, child text, low text, high text) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -18,8 +25,8 @@ BEGIN
 	IF to_regclass(format('nemra.%I', child)) IS NOT NULL THEN
 		RETURN false;
 	END IF;
-	EXECUTE format('CREATE TABLE nemra.%I PARTITION OF nemra.%I FOR VALUES FROM (%L) TO (%L)', child, parent, low,
-	    high);
+	EXECUTE format('CREATE TABLE nemra.%I PARTITION OF nemra.%I FOR VALUES FROM (%L) TO (%L) WITH (%s)', child, parent,
+	    low, high, nemra.partition_options());
 	RETURN true;
 EXCEPTION WHEN check_violation THEN
 	RAISE NOTICE 'rows of % are in the default partition of % already', child, parent;
@@ -37,10 +44,10 @@ DECLARE
 	made int := 0;
 	step CONSTANT bigint := 16777216;	-- audit events in a partition
 BEGIN
-	FOREACH parent IN ARRAY ARRAY['request', 'request_step', 'message', 'certificate', 'audit_event'] LOOP
+	FOREACH parent IN ARRAY ARRAY['request', 'message', 'certificate', 'audit_event'] LOOP
 		IF to_regclass(format('nemra.%I', parent || '_default')) IS NULL THEN
-			EXECUTE format('CREATE TABLE nemra.%I PARTITION OF nemra.%I DEFAULT', parent || '_default',
-			    parent);
+			EXECUTE format('CREATE TABLE nemra.%I PARTITION OF nemra.%I DEFAULT WITH (%s)',
+			    parent || '_default', parent, nemra.partition_options());
 			made := made + 1;
 		END IF;
 		CONTINUE WHEN parent = 'audit_event';

@@ -94,7 +94,8 @@ def waiting(r):
     t = time.monotonic()
     same(r.get("/v1/template", "gnb-1").status, 200, "others are served meanwhile")
     ok(time.monotonic() - t < 1, "at once")
-    r.sql(f"UPDATE nemra.queue SET state = 'cancelled', path = '{{cancelled}}', next_at = NULL, changed_at = now(), "
+    r.sql(f"UPDATE nemra.queue SET state = 'cancelled', path = '{{cancelled}}', "
+          f"went = went || '{{cancelled}}', went_at = went_at || now(), next_at = NULL, changed_at = now(), "
           f"reason = 'CANCELLED' WHERE request = '{id}'; NOTIFY nemra_news")
     t = time.monotonic()
     for th in threads:

@@ -239,7 +239,8 @@ what_the_ca_refused_is_not_judged_anew(void)
 	struct door_upload up = fix_upload(&s);
 
 	fix_submit(&up);
-	fix_sql_of("UPDATE nemra.queue SET state = 'refused', path = '{refused}', next_at = NULL, policy_no = false, "
+	fix_sql_of("UPDATE nemra.queue SET state = 'refused', path = '{refused}', "
+	    "went = went || '{refused}', went_at = went_at || nemra.went_now('{refused}'), next_at = NULL, policy_no = false, "
 	    "reason = 'CA_REFUSED' WHERE request = '%s'", fix_text(&up.request));
 	up.id = uuid_new();
 	fix_submit(&up);
@@ -332,6 +333,37 @@ what_was_refused_comes_back_only_within_the_quota(void)
 	    "ON r.id = q.request WHERE q.state = 'queued' AND r.station = '%s'", fix_text(&s.id)), "2");
 }
 
+/* Of what policy refuses, a station's first 32 are kept; then it is told why, and no more. */
+static void
+what_a_station_can_leave_behind_refused_is_bounded(void)
+{
+	struct fix_station s = fix_station();
+	struct door_upload up[40], good;
+	struct err e;
+
+	for (size_t i = 0; i < COUNT_OF(up); i++) {
+		up[i] = fix_upload(&s);
+		up[i].verdict = EV_REFUSED;
+		err_set(&up[i].why, R_SUBJECT_MISMATCH, "upload %zu", i);
+	}
+	CU_ASSERT_EQUAL_FATAL(door_submit(door(), up, 30, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(door_submit(door(), up + 30, 10, &e), 0);
+	CU_ASSERT_EQUAL(up[31].state, RQ_REFUSED);
+	CU_ASSERT_EQUAL(up[32].state, RQ_NONE);
+	CU_ASSERT_EQUAL(up[32].err.reason, R_SUBJECT_MISMATCH);
+	CU_ASSERT_STRING_EQUAL(up[32].err.detail, "upload 32");
+	CU_ASSERT_STRING_EQUAL(fix_value_of("SELECT count(*) FROM nemra.request WHERE station = '%s'",
+	    fix_text(&s.id)), "32");
+	CU_ASSERT_STRING_EQUAL(fix_value_of("SELECT count(*) FROM nemra.request_key WHERE station = '%s'",
+	    fix_text(&s.id)), "32");
+	fix_submit(&up[3]);	/* one that is there is found, whatever its number */
+	CU_ASSERT_TRUE(up[3].existed);
+	CU_ASSERT_EQUAL(up[3].state, RQ_REFUSED);
+	good = fix_upload(&s);
+	fix_submit(&good);
+	CU_ASSERT_EQUAL(good.state, RQ_QUEUED);
+}
+
 static void
 a_station_has_at_most_its_quota_of_open_requests(void)
 {
@@ -354,7 +386,8 @@ a_station_has_at_most_its_quota_of_open_requests(void)
 	up[0].id = uuid_new();
 	fix_submit(&up[0]);	/* what is there already does not count against it */
 	CU_ASSERT_EQUAL(up[0].state, RQ_QUEUED);
-	fix_sql_of("UPDATE nemra.queue SET state = 'cancelled', path = '{cancelled}', next_at = NULL "
+	fix_sql_of("UPDATE nemra.queue SET state = 'cancelled', path = '{cancelled}', "
+	    "went = went || '{cancelled}', went_at = went_at || nemra.went_now('{cancelled}'), next_at = NULL "
 	    "WHERE request = '%s'", fix_text(&up[0].request));
 	fix_submit(&up[3]);
 	CU_ASSERT_EQUAL(up[3].state, RQ_QUEUED);
@@ -478,11 +511,14 @@ installed_can_be_said_after_delivery_and_twice(void)
 	m = mark_one(&s.id, &up.request);
 	CU_ASSERT_TRUE(m.found);
 	CU_ASSERT_EQUAL(m.err.reason, R_WRONG_STATE);
-	fix_sql_of("UPDATE nemra.queue SET state = 'prepared', path = '{prepared}' WHERE request = '%s'",
+	fix_sql_of("UPDATE nemra.queue SET state = 'prepared', path = '{prepared}', "
+	    "went = went || '{prepared}', went_at = went_at || nemra.went_now('{prepared}') WHERE request = '%s'",
 	    fix_text(&up.request));
-	fix_sql_of("UPDATE nemra.queue SET state = 'issued', path = '{sent,issued}' WHERE request = '%s'",
+	fix_sql_of("UPDATE nemra.queue SET state = 'issued', path = '{sent,issued}', "
+	    "went = went || '{sent,issued}', went_at = went_at || nemra.went_now('{sent,issued}') WHERE request = '%s'",
 	    fix_text(&up.request));
-	fix_sql_of("UPDATE nemra.queue SET state = 'delivered', path = '{confirmed,delivered}', next_at = NULL "
+	fix_sql_of("UPDATE nemra.queue SET state = 'delivered', path = '{confirmed,delivered}', "
+	    "went = went || '{confirmed,delivered}', went_at = went_at || nemra.went_now('{confirmed,delivered}'), next_at = NULL "
 	    "WHERE request = '%s'", fix_text(&up.request));
 	m = mark_one(&other.id, &up.request);
 	CU_ASSERT_FALSE(m.found);
@@ -528,6 +564,7 @@ static const struct unit_test tests[] = {
 	UNIT(the_device_key_of_another_station_is_refused),
 	UNIT(two_stations_with_one_key_in_one_call_get_one_yes),
 	UNIT(a_refused_upload_claims_no_key),
+	UNIT(what_a_station_can_leave_behind_refused_is_bounded),
 	UNIT(a_station_has_at_most_its_quota_of_open_requests),
 	UNIT(what_was_refused_comes_back_only_within_the_quota),
 	UNIT(a_station_blocked_meanwhile_is_refused),

@@ -71,24 +71,31 @@ change_fails(const struct uuid *id, const char *change)
 	return fails(fix_db("nemra_owner"), sql);
 }
 
+/* A path, and the history that goes with it. */
+#define LED(path) "path = '{" path "}', went = went || '{" path "}', went_at = went_at || nemra.went_now('{" path "}')"
+
 static void
 sql_refuses_what_is_not_in_the_table(void)
 {
 	struct uuid id = fix_queued(fix_ca());
 
-	CU_ASSERT_TRUE(change_fails(&id, "state = 'sent', path = '{sent}'"));
+	CU_ASSERT_TRUE(change_fails(&id, "state = 'sent', " LED("sent")));
 	CU_ASSERT_TRUE(change_fails(&id, "state = 'sent', path = '{}'"));
 	CU_ASSERT_TRUE(change_fails(&id, "state = 'sent'"));
-	CU_ASSERT_TRUE(change_fails(&id, "state = 'confirmed', path = '{prepared,sent,issued,confirmed}'"));
-	CU_ASSERT_TRUE(change_fails(&id, "state = 'sent', path = '{prepared}'"));
-	CU_ASSERT_TRUE(change_fails(&id, "state = 'prepared', path = '{prepared,sent}'"));
+	CU_ASSERT_TRUE(change_fails(&id, "state = 'confirmed', " LED("prepared,sent,issued,confirmed")));
+	CU_ASSERT_TRUE(change_fails(&id, "state = 'sent', " LED("prepared")));
+	CU_ASSERT_TRUE(change_fails(&id, "state = 'prepared', " LED("prepared,sent")));
 	CU_ASSERT_TRUE(change_fails(&id, "epoch = 7"));	/* the old path does not lead from here */
-	CU_ASSERT_TRUE(change_fails(&id, "state = 'cancelled', path = '{cancelled}'"));	/* still due */
+	CU_ASSERT_TRUE(change_fails(&id, "state = 'cancelled', " LED("cancelled")));	/* still due */
 	CU_ASSERT_FALSE(change_fails(&id, "epoch = 7, path = '{}'"));
-	CU_ASSERT_FALSE(change_fails(&id, "state = 'sent', path = '{prepared,sent}'"));
+	CU_ASSERT_FALSE(change_fails(&id, "state = 'sent', " LED("prepared,sent")));
+	CU_ASSERT_TRUE(change_fails(&id, "state = 'issued', path = '{issued}'"));	/* its history is missing */
+	CU_ASSERT_TRUE(change_fails(&id, "state = 'issued', path = '{issued}', went = went || '{waiting}', "
+	    "went_at = went_at || now()"));
 	CU_ASSERT_TRUE(fails(fix_db("nemra_owner"), "DELETE FROM nemra.queue"));
-	CU_ASSERT_TRUE(fails(fix_db("nemra_owner"), "INSERT INTO nemra.queue (request, state, path, ca, changed_at) "
-	    "VALUES (gen_random_uuid(), 'queued', '{admitted}', 'x', now())"));
+	CU_ASSERT_TRUE(fails(fix_db("nemra_owner"), "INSERT INTO nemra.queue (request, station, state, path, "
+	    "went, went_at, ca, changed_at) VALUES (gen_random_uuid(), gen_random_uuid(), 'queued', '{admitted}', "
+	    "'{admitted}', ARRAY[now()], 'x', now())"));
 }
 
 /* --- audit --- */
@@ -118,9 +125,9 @@ not_even_a_superuser_changes_it_by_accident(void)
 /* --- roles --- */
 
 static const char *const tables[] = {
-	"station", "request", "request_key", "spki_key", "queue", "request_step", "transaction_key", "message",
+	"station", "request", "request_key", "spki_key", "queue", "request_step", "request_reason", "transaction_key", "message",
 	"certificate", "certificate_key", "ca_bucket", "ca_health", "count_total", "count_delta", "audit_event",
-	"audit_pending", "audit_link", "request_transition", "schema_version", "request_default"
+	"audit_pending", "audit_link", "daemon_health", "daemon_part", "request_transition", "schema_version", "request_default"
 };
 
 static const char *const functions[] = {
@@ -205,7 +212,7 @@ the_inner_functions_are_for_nobody(void)
 {
 	CU_ASSERT_STRING_EQUAL(fix_value("SELECT count(*) FROM pg_proc p WHERE pronamespace = 'nemra'::regnamespace "
 	    "AND has_function_privilege('nemra_httpd', oid, 'EXECUTE') AND proname NOT LIKE 'door\\_%' "
-	    "AND proname <> 'schema_version_now'"), "0");
+	    "AND proname NOT IN ('schema_version_now', 'health_beat')"), "0");
 	CU_ASSERT_FALSE(may_call("nemra_httpd", "door_take_keys"));
 	CU_ASSERT_FALSE(may_call("nemra_dispatch", "count_fold"));
 	CU_ASSERT_FALSE(may_call("nemra_dispatch", "steps_add"));
@@ -240,8 +247,9 @@ a_claim_uses_the_partial_index(void)
 	    "RETURN QUERY EXPLAIN (COSTS off) SELECT q.request FROM nemra.queue AS q "
 	    "WHERE q.ca = 'core' AND q.next_at <= now() ORDER BY q.next_at, q.request LIMIT 100 "
 	    "FOR UPDATE SKIP LOCKED; END $f$");
-	fix_sql("INSERT INTO nemra.queue (request, state, path, ca, changed_at) "
-	    "SELECT gen_random_uuid(), 'refused', '{uploaded,refused}', 'many', now() FROM generate_series(1, 20000)");
+	fix_sql("INSERT INTO nemra.queue (request, station, state, path, went, went_at, ca, changed_at) "
+	    "SELECT gen_random_uuid(), gen_random_uuid(), 'refused', p, p, nemra.went_now(p), 'many', now() "
+	    "FROM generate_series(1, 20000), CAST('{uploaded,refused}' AS nemra.request_event[]) AS p");
 	fix_sql("ANALYZE nemra.queue");
 	CU_ASSERT_PTR_NOT_NULL(strstr(fix_value(explain), "queue_due"));
 	CU_ASSERT_PTR_NULL(strstr(fix_value(explain), "Sort"));
