@@ -169,6 +169,25 @@ check_certificate(const struct cert *c, const struct cmp_msg *m, const struct cm
 	return err_set(e, why.reason, "%.200s", why.detail);
 }
 
+/* The two names side by side: mostly a CA was named in the configuration otherwise than it calls itself. */
+static int
+wrong_sender(struct mem got, struct mem wanted, struct err *e)
+{
+	struct buf a, b;
+
+	buf_init(&a, 1024);
+	buf_init(&b, 1024);
+	name_print(got, &a);
+	name_print(wanted, &b);
+	if (buf_ok(&a) && buf_ok(&b))
+		err_set(e, R_CMP_SIGNER, "it is %.100s, not %.100s", buf_text(&a), buf_text(&b));
+	else
+		err_set(e, R_CMP_SIGNER, "its subject is another one");
+	buf_free(&a);
+	buf_free(&b);
+	return -1;
+}
+
 /* 12: the sender is who signed, and whom the caller wants to hear. */
 static int
 check_sender(const struct cert *c, const struct cmp_header *h, const struct cmp_expect *x,
@@ -177,7 +196,7 @@ check_sender(const struct cert *c, const struct cmp_header *h, const struct cmp_
 	if (!name_equal(h->sender, cert_get0_subject(c)))
 		return err_set(e, R_CMP_PROTECTION, "sender is not the subject of the signer " CLAUSE);
 	if (x->sender.len > 0 && !name_equal(x->sender, cert_get0_subject(c)))
-		return err_set(e, R_CMP_SIGNER, "its subject is another one");
+		return wrong_sender(cert_get0_subject(c), x->sender, e);
 	return 0;
 }
 

@@ -278,12 +278,21 @@ sender_must_be_the_subject_of_the_signer(void)
 static void
 another_sender_than_expected_is_refused(void)
 {
+	struct cert *by = NULL;
 	struct cmp_expect x;
+	struct cmp_msg *m;
+	struct err e;
 
 	set_up();
 	x = answer_expect(trust);
 	x.sender = cert_get0_subject(signer.chain.v[1]);
 	CU_ASSERT_EQUAL(reason_of(make_answer(&signer, answer_header(), true), &x), R_CMP_SIGNER);
+	m = make_answer(&signer, answer_header(), true);
+	err_clear(&e);
+	CU_ASSERT_EQUAL(cmp_verify(m, &x, &by, &e), -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.detail, "it is CN="));	/* both names, for who has to find the misspelt one */
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.detail, ", not CN="));
+	cmp_msg_free(m);
 	tear_down();
 }
 
