@@ -94,8 +94,8 @@ count_rows(struct books *b, struct count *out, struct err *e)
 static int
 count_bytes(struct books *b, struct count *out, struct err *e)
 {
-	PGresult *r = query(b, "SELECT (pg_current_wal_lsn() - $1::pg_lsn)::bigint, pg_database_size(current_database())",
-	    b->lsn, e);
+	PGresult *r = query(b, "SELECT (pg_current_wal_lsn() - $1::pg_lsn)::bigint, "
+	    "pg_database_size(current_database())", b->lsn, e);
 
 	if (r == NULL)
 		return -1;

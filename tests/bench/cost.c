@@ -25,6 +25,7 @@ read_pid(const char *path, pid_t *pid, struct err *e)
 	FILE *f = fopen(path, "re");
 	long v = 0;
 
+	*pid = 0;
 	if (f == NULL)
 		return err_sys(e, R_FILE_IO, "%s", path);
 	if (fscanf(f, "%ld", &v) != 1)
@@ -117,7 +118,8 @@ ended_children_ns(pid_t pid)
 		fclose(f);
 	}
 	p = strrchr(line, ')');
-	if (p == NULL || sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %lu %lu", &user, &sys) != 2)
+	if (p == NULL || sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %lu %lu", &user,
+	    &sys) != 2)
 		return 0;
 	return (int64_t)(user + sys) * (1000000000 / sysconf(_SC_CLK_TCK));
 }
@@ -167,9 +169,9 @@ costs_read(const char *lab, struct costs *out, struct err *e)
 	*out = (struct costs){ .n = 0 };
 	for (size_t i = 0; i < COUNT_OF(daemons); i++) {
 		snprintf(path, sizeof(path), "%s/pid/%s", lab, daemons[i].name);
-		if (read_pid(path, &pid, e) != 0)
-			return -1;
-		add(out, daemons[i].name, daemons[i].gateway, cpu_ns(pid), rss_kb(pid));
+		(void)read_pid(path, &pid, NULL);	/* one that does not run yet has used nothing */
+		add(out, daemons[i].name, daemons[i].gateway, pid > 0 ? cpu_ns(pid) : 0, pid > 0 ? rss_kb(pid) : 0);
+		out->v[out->n - 1].pid = pid;
 	}
 	if (postmaster_pid(lab, &pid, e) != 0)
 		return -1;
@@ -177,14 +179,18 @@ costs_read(const char *lab, struct costs *out, struct err *e)
 	return 0;
 }
 
-void
-costs_between(const struct costs *before, const struct costs *after, struct costs *out)
+int
+costs_between(const struct costs *before, const struct costs *after, struct costs *out, struct err *e)
 {
+	for (size_t i = 0; i < COUNT_OF(daemons); i++)
+		if (before->v[i].pid != 0 && before->v[i].pid != after->v[i].pid)
+			return err_set(e, R_INTERNAL, "%s was restarted during the run", before->v[i].name);
 	*out = *after;
 	for (size_t i = 0; i < before->n; i++)
 		add(out, before->v[i].name, before->v[i].gateway, -before->v[i].ns, -before->v[i].rss_kb);
 	for (size_t i = 0; i < after->n; i++)
 		out->v[i].rss_kb = after->v[i].rss_kb;
+	return 0;
 }
 
 int64_t

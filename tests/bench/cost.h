@@ -19,8 +19,9 @@
 struct cost {
 	char name[32];		/* "nemra-httpd"; "postgres nemra_httpd", "postgres walwriter" … */
 	bool gateway;		/* counts as the gateway's; the test CA does not */
+	pid_t pid;		/* of a daemon; 0: did not run */
 	int64_t ns;
-	int64_t rss_kb;		/* of daemons, and of all PostgreSQL that is not shared: 0 */
+	int64_t rss_kb;		/* of daemons; 0 for PostgreSQL */
 };
 
 struct costs {
@@ -30,8 +31,8 @@ struct costs {
 
 int costs_read(const char *lab, struct costs *out, struct err *e) MUSTUSE;
 
-/* What was used between two readings; names of after. */
-void costs_between(const struct costs *before, const struct costs *after, struct costs *out);
+/* What was used between two readings; names of after. -1: a daemon was restarted, so that nobody knows. */
+int costs_between(const struct costs *before, const struct costs *after, struct costs *out, struct err *e) MUSTUSE;
 int64_t costs_gateway(const struct costs *c);
 
 #endif

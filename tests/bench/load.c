@@ -109,8 +109,7 @@ measure(const struct options *o, const struct lab *l, const struct stations *s, 
 	settle();
 	if (costs_read(o->lab, &after, e) != 0 || books_count(books, count, e) != 0)
 		goto out;
-	costs_between(&before, &after, used);
-	rc = 0;
+	rc = costs_between(&before, &after, used, e);
 out:
 	books_close(books);
 	target_close(&target);
@@ -129,8 +128,8 @@ judge(const struct options *o, const struct result *r, const struct count *c, st
 		    r->first_station, r->first.detail);
 	if ((int64_t)r->done != all || c->requests != all || c->delivered != all || c->certificates != all ||
 	    c->ca_issued != all)
-		return err_set(e, R_INTERNAL, "%ld wanted, but %zu done; database: %ld requests, %ld delivered, %ld serial "
-		    "numbers; CA: %ld issued", (long)all, r->done, (long)c->requests, (long)c->delivered,
+		return err_set(e, R_INTERNAL, "%ld wanted, but %zu done; database: %ld requests, %ld delivered, "
+		    "%ld serial numbers; CA: %ld issued", (long)all, r->done, (long)c->requests, (long)c->delivered,
 		    (long)c->certificates, (long)c->ca_issued);
 	return 0;
 }

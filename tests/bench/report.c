@@ -27,7 +27,8 @@ report_print(const struct report *p)
 	    "%zu stations, %zu requests each, %zu at a time)\n", r->done, p->o->stations * p->o->each, r->failed,
 	    r->again, r->seconds, (double)r->done / r->seconds, load_key_name(p->o->key), load_form_name(p->o->form),
 	    load_door_name(p->o->door), p->o->stations, p->o->each, p->o->parallel);
-	printf("  %-34s %9.0f us of processor an enrolment\n", "gateway and PostgreSQL", each(p, costs_gateway(p->used)) / 1e3);
+	printf("  %-34s %9.0f us of processor an enrolment\n", "gateway and PostgreSQL",
+	    each(p, costs_gateway(p->used)) / 1e3);
 	for (size_t i = 0; i < p->used->n; i++) {
 		const struct cost *c = &p->used->v[i];
 
@@ -64,8 +65,8 @@ costs_json(const struct report *p)
 	for (size_t i = 0; i < p->used->n; i++) {
 		const struct cost *c = &p->used->v[i];
 
-		json_object_set_new(all, c->name, json_pack("{sf sb sI}", "us", each(p, c->ns) / 1e3, "gateway", c->gateway,
-		    "rss_kb", (json_int_t)c->rss_kb));
+		json_object_set_new(all, c->name, json_pack("{sf sb sI}", "us", each(p, c->ns) / 1e3, "gateway",
+		    c->gateway, "rss_kb", (json_int_t)c->rss_kb));
 	}
 	return all;
 }

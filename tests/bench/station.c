@@ -63,6 +63,12 @@ add_extension(X509 *x, int nid, const char *value)
 }
 
 static int
+add_name(X509_NAME *n, const char *type, const char *value)
+{
+	return X509_NAME_add_entry_by_txt(n, type, MBSTRING_UTF8, (const unsigned char *)value, -1, -1, 0);
+}
+
+static int
 fill_device(X509 *x, const struct station *s, const struct factory *f)
 {
 	unsigned char serial[12];
@@ -78,8 +84,7 @@ fill_device(X509 *x, const struct station *s, const struct factory *f)
 	    X509_gmtime_adj(X509_getm_notAfter(x), 3650 * DAYS_S) == NULL ||
 	    X509_set_issuer_name(x, X509_get_subject_name(f->cert)) != 1 || X509_set_pubkey(x, s->key) != 1)
 		goto out;
-	if (X509_NAME_add_entry_by_txt(subject, "O", MBSTRING_UTF8, (const unsigned char *)"Lab Vendor", -1, -1, 0) != 1 ||
-	    X509_NAME_add_entry_by_txt(subject, "serialNumber", MBSTRING_ASC, (unsigned char *)name, -1, -1, 0) != 1 ||
+	if (add_name(subject, "O", "Lab Vendor") != 1 || add_name(subject, "serialNumber", name) != 1 ||
 	    add_extension(x, NID_basic_constraints, "critical,CA:FALSE") != 0 ||
 	    add_extension(x, NID_key_usage, "critical,digitalSignature") != 0)
 		goto out;
@@ -157,7 +162,8 @@ build_request(const struct options *o, const struct station *s, const struct key
 	if (o->form == LOAD_CRMF)
 		return crmf_build(k, names, &r->body, e);
 	if (o->form == LOAD_PKCS10)
-		return csr_build(k, names, &r->body, e) != 0 || (o->door == LOAD_EST && base64_of(&r->body, e) != 0) ? -1 : 0;
+		return csr_build(k, names, &r->body, e) != 0 ||
+		    (o->door == LOAD_EST && base64_of(&r->body, e) != 0) ? -1 : 0;
 	rc = csr_build(k, names, &pkcs10, e);
 	if (rc == 0)
 		rc = envelope_of(s, mem_of(&pkcs10), &r->body, e);

@@ -9,7 +9,7 @@
 #include "common/base/uuid.h"
 #include "tests/labca/labca.h"
 
-#define SLOW_S 2
+#define SLOW_MS 2000
 
 static const char *const outcome_names[] = {
 	[OUTCOME_ANSWER] = "answered",
@@ -63,6 +63,15 @@ step(struct exchange *x, struct err *e)
 	return reply_error(x, FI_badRequest, "this body is not supported", e);
 }
 
+static void
+sleep_ms(int64_t ms)
+{
+	const struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+
+	if (ms > 0)
+		(void)nanosleep(&t, NULL);
+}
+
 static enum outcome
 work(struct exchange *x, struct err *e)
 {
@@ -70,8 +79,7 @@ work(struct exchange *x, struct err *e)
 		return OUTCOME_CLOSE;
 	if (x->mode == MODE_HTTP503)
 		return OUTCOME_BUSY;
-	if (x->mode == MODE_SLOW)
-		(void)nanosleep(&(struct timespec){ .tv_sec = SLOW_S }, NULL);
+	sleep_ms(x->ca->delay_ms + (x->mode == MODE_SLOW ? SLOW_MS : 0));
 	if (cmp_msg_parse(x->in, &x->msg, e) != 0 || sha256(x->in, x->sha256, e) != 0)
 		return OUTCOME_BAD;
 	x->h = cmp_msg_get0_header(x->msg);

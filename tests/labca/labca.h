@@ -25,6 +25,7 @@ struct labca {
 	const char *dir;
 	int days;			/* validity of what is issued */
 	bool no_implicit;		/* implicitConfirm is never granted */
+	int64_t delay_ms;		/* until a message is looked at */
 	int64_t p10cr_id;		/* certReqId of the answer to p10cr */
 	struct ca ca;
 	struct journal *journal;

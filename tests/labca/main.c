@@ -21,7 +21,7 @@
 enum { EXIT_USAGE = 2 };
 
 static const char usage[] =
-"usage: nemra-labca --dir DIR [--port N] [--days N] [--no-implicit] [--p10cr-id N]\n"
+"usage: nemra-labca --dir DIR [--port N] [--days N] [--no-implicit] [--delay MS] [--p10cr-id N]\n"
 "       nemra-labca --dir DIR --init [--subject NAME]\n"
 "\n"
 "A CMP CA for the lab and the tests. It is NOT part of the product.\n"
@@ -30,6 +30,7 @@ static const char usage[] =
 "  --port N        on 127.0.0.1; 0 (default) takes a free one; written to DIR/port\n"
 "  --days N        validity of the certificates, default 365\n"
 "  --no-implicit   never grants implicitConfirm\n"
+"  --delay MS      so long until it looks at a message: a CA far away; default 0\n"
 "  --p10cr-id N    certReqId of the answer to p10cr: -1 (default, RFC 9483) or 0\n"
 "  --init          makes ca.key and ca.crt unless they are there, and ends\n"
 "  --subject NAME  for --init, default \"CN=Lab Operator CA,O=Example Operator\"\n"
@@ -44,6 +45,7 @@ struct options {
 	long port;
 	long days;
 	long p10cr_id;
+	long delay_ms;
 	bool init;
 	bool no_implicit;
 };
@@ -65,6 +67,7 @@ read_options(int argc, char **argv, struct options *o)
 		{ "port", required_argument, NULL, 'p' },
 		{ "days", required_argument, NULL, 'D' },
 		{ "no-implicit", no_argument, NULL, 'n' },
+		{ "delay", required_argument, NULL, 'y' },
 		{ "p10cr-id", required_argument, NULL, 'P' },
 		{ "init", no_argument, NULL, 'i' },
 		{ "subject", required_argument, NULL, 's' },
@@ -81,6 +84,7 @@ read_options(int argc, char **argv, struct options *o)
 		case 'p': rc = read_number(optarg, 0, UINT16_MAX, &o->port); break;
 		case 'D': rc = read_number(optarg, 1, 36500, &o->days); break;
 		case 'n': o->no_implicit = true; break;
+		case 'y': rc = read_number(optarg, 0, 60000, &o->delay_ms); break;
 		case 'P': rc = read_number(optarg, -1, 0, &o->p10cr_id); break;
 		case 'i': o->init = true; break;
 		case 's': o->subject = optarg; break;
@@ -134,7 +138,7 @@ static int
 run(const struct options *o, struct err *e)
 {
 	struct labca l = { .dir = o->dir, .days = (int)o->days, .no_implicit = o->no_implicit,
-	    .p10cr_id = o->p10cr_id, .lock = PTHREAD_MUTEX_INITIALIZER };
+	    .p10cr_id = o->p10cr_id, .delay_ms = o->delay_ms, .lock = PTHREAD_MUTEX_INITIALIZER };
 	int rc = -1;
 
 	if (mkdir(o->dir, 0755) != 0 && access(o->dir, W_OK) != 0)
