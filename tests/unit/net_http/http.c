@@ -262,7 +262,7 @@ a_silent_peer_meets_the_time_limit(void)
 	peer_start(&p);
 	x.url = p.url;
 	CU_ASSERT_EQUAL(ask(&o, &x), 0);
-	CU_ASSERT_EQUAL(x.err.reason, R_UNREACHABLE);
+	CU_ASSERT_EQUAL(x.err.reason, R_TIMED_OUT);
 	CU_ASSERT_FALSE(x.never_left);
 	CU_ASSERT_TRUE(clock_mono_ms() - start < 3000);
 	http_exchange_free(&x);

@@ -310,6 +310,26 @@ the_database_away_is_a_503_that_says_when_to_ask_again(void)
 }
 
 static void
+status_answers_without_a_database_and_says_so(void)
+{
+	const json_t *problem;
+
+	start();
+	fake.away = true;
+	CU_ASSERT_EQUAL(get("/api/v1/status"), 200);
+	CU_ASSERT_STRING_EQUAL(text("overall"), "down");
+	CU_ASSERT(json_is_null(json_object_get(a.json, "stations")));
+	CU_ASSERT(json_is_false(json_object_get(json_object_get(a.json, "database"), "reachable")));
+	CU_ASSERT(json_is_string(json_object_get(json_object_get(a.json, "database"), "since")));
+	problem = json_array_get(json_object_get(a.json, "problems"), 0);
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(problem, "reason")), "DB_AWAY");
+	CU_ASSERT_PTR_NOT_NULL(json_object_get(problem, "fix"));
+	problem = json_array_get(json_object_get(a.json, "problems"), 1);
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(problem, "reason")), "LOG_LOST");
+	stop();
+}
+
+static void
 a_database_that_was_restarted_costs_nobody_a_question(void)
 {
 	start();
@@ -451,6 +471,7 @@ static const struct unit_test tests[] = {
 	UNIT(a_decision_carries_its_words),
 	UNIT(a_body_beyond_its_limit_is_refused),
 	UNIT(the_database_away_is_a_503_that_says_when_to_ask_again),
+	UNIT(status_answers_without_a_database_and_says_so),
 	UNIT(a_database_that_was_restarted_costs_nobody_a_question),
 	UNIT(status_and_certificates_are_shown),
 	UNIT(the_description_has_every_route),

@@ -2,14 +2,14 @@
 #include "tests/unit/store/fix.h"
 
 extern const struct unit_suite args_suite, db_suite, door_suite, outcome_suite, work_suite, shared_suite,
-    ops_suite, schema_suite;
+    ops_suite, health_suite, schema_suite;
 
 int
 main(void)
 {
 	const struct unit_suite *const suites[] = {
 		&args_suite, &db_suite, &door_suite, &outcome_suite, &work_suite, &shared_suite, &ops_suite,
-		&schema_suite
+		&health_suite, &schema_suite
 	};
 
 	fix_start();

@@ -129,18 +129,21 @@ what_http_says_for_itself_is_no_answer(void)
 static void
 an_answer_that_is_cut_or_never_comes_is_lost(void)
 {
-	static const char *const row[] = {
-		PEER_CLOSE,
-		"HTTP/1.1 200 OK\r\n" CMP_TYPE "Content-Length: 30\r\n\r\nder",
-		"gibberish\r\n\r\n",
+	static const struct {
+		const char *answer;
+		enum reason reason;
+	} row[] = {
+		{ PEER_CLOSE, R_CA_NO_ANSWER },
+		{ "HTTP/1.1 200 OK\r\n" CMP_TYPE "Content-Length: 30\r\n\r\nder", R_CA_BAD_ANSWER },
+		{ "gibberish\r\n\r\n", R_CA_BAD_ANSWER },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(row); i++) {
 		struct upstream_call c;
 
-		hear(row[i], &c);
+		hear(row[i].answer, &c);
 		CU_ASSERT_EQUAL(c.outcome, UP_LOST);
-		CU_ASSERT_EQUAL(c.err.reason, R_CA_NO_ANSWER);
+		CU_ASSERT_EQUAL(c.err.reason, row[i].reason);
 		CU_ASSERT_PTR_NULL(c.answer.p);
 	}
 }
