@@ -172,8 +172,11 @@ void
 jobs_run(struct db *db, struct job_list *l, const struct err *away)
 {
 	struct job *group[WORKER_GROUP];
+	struct err why = *away;
 	size_t n;
 
+	if (why.reason == R_NONE)	/* lost since the caller looked, perhaps by the group before */
+		err_set(&why, R_DB_AWAY, "the connection was lost");
 #ifdef NEMRA_CONTROL_ACK_EARLY
 	commit_late(db, l);
 #endif
@@ -185,7 +188,7 @@ jobs_run(struct db *db, struct job_list *l, const struct err *away)
 			continue;
 		}
 		for (size_t i = 0; i < n; i++)
-			finish(group[i], away);
+			finish(group[i], &why);
 	}
 }
 

@@ -105,7 +105,7 @@ call(struct db *db, size_t n, struct err *e)
 	stub.calls++;
 	if ((int)n > stub.largest)
 		stub.largest = (int)n;
-	if (stub.away) {
+	if (stub.away || stub.calls == stub.lost_at) {
 		db->away = true;
 		return err_set(e, R_DB_AWAY, "stub");
 	}
@@ -143,6 +143,7 @@ door_submit(struct db *db, struct door_upload *up, size_t n, struct err *e)
 		up[i].state = up[i].verdict == EV_ADMITTED ? (enum request_state)stub.state :
 		    up[i].verdict == EV_HELD ? RQ_HELD : RQ_REFUSED;
 	}
+	stub.stored += (int)n;
 	return 0;
 }
 

@@ -18,6 +18,8 @@ struct stub {
 	atomic_int calls;
 	atomic_int opened;
 	atomic_int largest;		/* most items in a call */
+	atomic_int lost_at;		/* the call of this number loses the connection */
+	atomic_int stored;		/* uploads that were */
 	atomic_int poison;		/* groups fail by DB_ERROR; alone, only the one with this tag */
 	atomic_int state;		/* enum request_state that reads show */
 	atomic_bool found;

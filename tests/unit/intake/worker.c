@@ -230,6 +230,29 @@ without_a_database_nothing_is_acknowledged(void)
 }
 
 static void
+what_stands_behind_a_lost_connection_is_not_acknowledged(void)
+{
+	struct many m = many_new(JOB_SUBMIT, 3 * WORKER_GROUP);
+	struct worker *w;
+	int acknowledged = 0;
+
+	stub_reset();
+	stub.lost_at = 2;
+	w = start();
+	await_ready(w, true);
+	stub.slow = true;
+	many_push(w, &m, 0, m.n);
+	stub.slow = false;
+	await(m.n);
+	for (size_t i = 0; i < m.n; i++)
+		acknowledged += m.j[i].err.reason == R_NONE;
+	CU_ASSERT_EQUAL(acknowledged, stub.stored);
+	CU_ASSERT_TRUE(acknowledged < (int)m.n);
+	stop(w);
+	many_free(&m);
+}
+
+static void
 a_lost_database_is_found_again_by_itself(void)
 {
 	struct many m = many_new(JOB_SUBMIT, 2);
@@ -381,6 +404,7 @@ static const struct unit_test tests[] = {
 	UNIT(one_that_the_database_refuses_does_not_take_the_others_with_it),
 	UNIT(every_kind_comes_back),
 	UNIT(without_a_database_nothing_is_acknowledged),
+	UNIT(what_stands_behind_a_lost_connection_is_not_acknowledged),
 	UNIT(a_lost_database_is_found_again_by_itself),
 	UNIT(the_queue_has_a_limit),
 	UNIT(who_waits_is_woken_by_news),
