@@ -39,6 +39,8 @@ show(struct exchange *x, int status, const struct door_read *r)
 	char id[UUID_TEXT];
 	json_t *j;
 
+	if (status == 202 && after == 0)
+		after = 1;	/* ready since we looked */
 	uuid_print(&x->request, id);
 	j = json_pack("{ss ss ss? ss* ss* so? so}", "id", id, "state", request_state_name(r->state),
 	    "reason", r->reason != R_NONE ? reason_info(r->reason)->id : NULL, "detail",

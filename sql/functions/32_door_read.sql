@@ -4,7 +4,8 @@
 
 /*
  * The chain is handed out from confirmed on, and only one whose key is the request's. delivering: what was confirmed
- * becomes delivered in the same commit.
+ * becomes delivered in the same commit. A request that is confirmed between the two statements is handed out the next
+ * time: nobody has a certificate that is not delivered.
  */
 CREATE OR REPLACE FUNCTION nemra.door_read(stations uuid[], requests uuid[], timelines boolean[], certificates boolean[],
     deliverings boolean[])
@@ -37,13 +38,14 @@ BEGIN
 	END IF;
 	RETURN QUERY
 	SELECT u.i::int, q.state::text, q.reason, q.detail, r.profile, c.chain, t.states, t.times
-	  FROM unnest(stations, requests, timelines, certificates) WITH ORDINALITY
-	       AS u (station, request, timeline, certificate, i)
+	  FROM unnest(stations, requests, timelines, certificates, deliverings) WITH ORDINALITY
+	       AS u (station, request, timeline, certificate, delivering, i)
 	  JOIN nemra.queue AS q ON q.request = u.request AND q.station = u.station
 	  JOIN nemra.request AS r ON r.id = u.request
 	  LEFT JOIN LATERAL (SELECT x.chain FROM nemra.certificate AS x
 		 WHERE u.certificate AND x.request = u.request AND x.accepted AND x.spki_sha256 = r.spki_sha256
 		   AND q.state IN ('confirmed', 'delivered', 'installed')
+		   AND NOT (u.delivering AND q.state = 'confirmed')
 		 ORDER BY x.id DESC LIMIT 1) AS c ON true
 	  LEFT JOIN LATERAL (SELECT array_agg(x.state::text ORDER BY x.id) AS states,
 		       array_agg(nemra.us(x.at) ORDER BY x.id) AS times

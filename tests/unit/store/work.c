@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/store/work.h"
 
+#include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -201,6 +203,59 @@ a_confirmed_certificate_is_delivered_to_its_station_only(void)
 	CU_ASSERT_STRING_EQUAL(fix_value_of("SELECT string_agg(what, ' ' ORDER BY id) FROM nemra.audit_event "
 	    "WHERE object = '%s'", fix_text(&id)),
 	    "request.uploaded request.prepared request.sent request.confirmed request.delivered");
+}
+
+/* Reads two requests' certificates in one call, and waits for a lock in the middle of it. */
+static PGconn *
+begin_reading(const struct work *first, const struct work *second)
+{
+	PGconn *c = fix_new("nemra_httpd")->conn;
+	char sql[512], s[2][UUID_TEXT], r[2][UUID_TEXT];
+
+	uuid_print(&first->row.id, s[0]);
+	uuid_print(&second->row.id, s[1]);
+	uuid_print(&first->request, r[0]);
+	uuid_print(&second->request, r[1]);
+	(void)snprintf(sql, sizeof(sql), "SELECT state, chain IS NOT NULL FROM nemra.door_read('{%s,%s}', '{%s,%s}', "
+	    "'{f,f}', '{t,t}', '{t,t}') ORDER BY i", s[0], s[1], r[0], r[1]);
+	CU_ASSERT_EQUAL_FATAL(PQsendQuery(c, sql), 1);
+	while (PQflush(c) == 1)
+		continue;
+	while (strcmp(fix_value("SELECT count(*) FROM pg_locks WHERE NOT granted"), "0") == 0)
+		(void)poll(NULL, 0, 5);
+	return c;
+}
+
+static void
+nobody_gets_a_certificate_that_is_not_delivered(void)
+{
+	const char *ca[2] = { fix_ca(), fix_ca() };
+	struct work *w[2];
+	PGresult *r;
+	PGconn *c;
+
+	for (int i = 0; i < 2; i++) {
+		fix_queued(ca[i]);
+		w[i] = claim_one(ca[i]);
+		prepare(w[i], "ir");
+		send_it(w[i]);
+		answer_with_certificate(w[i], false);
+	}
+	done(w[0], 0);
+	fix_sql("BEGIN");
+	fix_sql_of("SELECT FROM nemra.queue WHERE request = '%s' FOR UPDATE", fix_text(&w[0]->request));
+	c = begin_reading(w[0], w[1]);
+	done(w[1], 0);			/* it was not confirmed when the call began to deliver */
+	fix_sql("COMMIT");
+	r = PQgetResult(c);
+	CU_ASSERT_EQUAL_FATAL(PQntuples(r), 2);
+	CU_ASSERT_STRING_EQUAL(PQgetvalue(r, 0, 0), "delivered");
+	CU_ASSERT_STRING_EQUAL(PQgetvalue(r, 0, 1), "t");
+	CU_ASSERT_STRING_EQUAL(PQgetvalue(r, 1, 0), "confirmed");
+	CU_ASSERT_STRING_EQUAL(PQgetvalue(r, 1, 1), "f");
+	PQclear(r);
+	work_free(w[0], 1);
+	work_free(w[1], 1);
 }
 
 static void
@@ -527,6 +582,7 @@ static const struct unit_test tests[] = {
 	UNIT(due_says_how_much_and_when),
 	UNIT(the_straight_way_stores_each_step),
 	UNIT(a_confirmed_certificate_is_delivered_to_its_station_only),
+	UNIT(nobody_gets_a_certificate_that_is_not_delivered),
 	UNIT(an_interrupted_sender_leaves_the_same_bytes_to_the_next),
 	UNIT(a_lost_answer_puts_it_in_doubt_and_the_same_bytes_go_again),
 	UNIT(what_never_left_is_built_anew_under_the_same_id),
