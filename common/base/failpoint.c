@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #define FILE_NAME "failpoint"
 
@@ -17,15 +18,31 @@ struct order {
 	char how[8];
 };
 
+static struct timespec started;
+
+__attribute__((constructor)) static void
+remember_start(void)
+{
+	(void)clock_gettime(CLOCK_REALTIME, &started);
+}
+
+static bool
+is_later(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
+}
+
 static bool
 read_order(struct order *o)
 {
 	FILE *f = fopen(FILE_NAME, "re");
-	int n;
+	struct stat st;
+	int n = 0;
 
 	if (f == NULL)
 		return false;
-	n = fscanf(f, "%63s %u %7s", o->name, &o->count, o->how);
+	if (fstat(fileno(f), &st) == 0 && is_later(&st.st_mtim, &started))
+		n = fscanf(f, "%63s %u %7s", o->name, &o->count, o->how);
 	(void)fclose(f);
 	return n >= 2;
 }
@@ -38,10 +55,7 @@ failpoint(const char *what, const char *phase)
 	char name[sizeof(o.name)];
 
 	(void)snprintf(name, sizeof(name), "%s%s", what, phase);
-	if (!read_order(&o) || strcmp(o.name, name) != 0 || atomic_fetch_add(&met, 1) + 1 < o.count)
-		return;
-	/* once: whoever takes the file away is the one */
-	if (unlink(FILE_NAME) == 0)
+	if (read_order(&o) && strcmp(o.name, name) == 0 && atomic_fetch_add(&met, 1) + 1 >= o.count)
 		(void)raise(strcmp(o.how, "stop") == 0 ? SIGSTOP : SIGKILL);
 }
 #else

@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 
-from gateway import DISPATCHERS, DOORS, LEASE_S
+from gateway import DISPATCHERS, DOORS, LEASE_S, within
 
 PHASES = ("ask", "asked", "told")
 STATEMENTS = {
@@ -24,6 +24,7 @@ PLACES = ([f"{s}.{phase}" for group in STATEMENTS.values() for s in group for ph
 # In the middle of these a dispatcher is frozen too, until another one has taken over its work.
 ZOMBIE_PLACES = ["claimed", "prepared", "sent", "sending", "upstream.answered", "answered", "work_sent.asked",
                  "work_done.ask", "work_done.asked", "audit_link_add.ask"]
+ZOMBIE_S = 2.0
 PLACE_S = 4.0        # a place that nobody comes to is given up
 
 KILLS = {            # kind: weight
@@ -62,7 +63,7 @@ class Killer:
         with self.lock:
             return sum(self.kills.values())
 
-    def near(self, t, seconds=1.5):
+    def near(self, t, seconds=0.5):
         """What happened around a moment, for a finding's line."""
         with self.lock:
             close = [f"kill {n} {text} {(at - t) * 1000:+.0f} ms" for at, n, text in self.events if abs(at - t) < seconds]
@@ -72,11 +73,11 @@ class Killer:
         """From the thread of a process that ended."""
         if process.signalled is not None:
             return
-        if status == -signal.SIGKILL and self.armed is not None and not os.path.exists(self.failpoint()):
-            name = self.armed[0]
-            self.met.add(name)
-            self.note(True, "place", f"{process.name} at {name}")
-            self.armed = None
+        armed = self.armed
+        if status == -signal.SIGKILL and armed is not None:
+            self.disarm()
+            self.met.add(armed[0])
+            self.note(True, "place", f"{process.name} at {armed[0]}")
         elif process.name == "postgres" and status == 1:
             pass                     # the shared memory of the one before is still in use: tried again
         else:
@@ -131,11 +132,11 @@ class Killer:
         os.rename(self.failpoint() + ".new", self.failpoint())
 
     def disarm(self):
+        self.armed = None
         try:
             os.unlink(self.failpoint())
-            self.armed = None
         except FileNotFoundError:
-            pass                     # met just now: died() will hear of it
+            pass
 
     # --- faults
 
@@ -185,21 +186,30 @@ class Killer:
 
     def zombie(self):
         """A dispatcher stops at a named place for longer than its lease, and goes on as if nothing had been."""
-        if self.armed is not None:
+        place = self.random.choice(ZOMBIE_PLACES)
+        before = self.stopped()
+        if self.armed is not None or before:
             return
-        name = self.random.choice(ZOMBIE_PLACES)
-        self.order(f"{name} 1 stop")
-        self.armed = (name, time.monotonic() + PLACE_S)
-        self.note(False, "zombie", f"zombie at {name}")
-        self.later(LEASE_S + 2, self.thaw_all)
+        self.order(f"{place} 1 stop")
+        met = within(ZOMBIE_S, self.stopped)
+        self.disarm()
+        for process, popen in self.stopped() if met else []:
+            self.note(False, "zombie", f"{process.name} frozen at {place}")
+            self.later(LEASE_S + 2, self.thaw, process, popen)
 
-    def thaw_all(self):
+    def stopped(self):
+        """Dispatchers that do not run now."""
+        found = []
         for name in DISPATCHERS:
-            self.gateway.processes[name].send(signal.SIGCONT)
-
-    def end_zombie(self):
-        if self.armed is not None and not os.path.exists(self.failpoint()) and time.monotonic() > self.armed[1]:
-            self.armed = None
+            process = self.gateway.processes[name]
+            popen = process.popen
+            try:
+                with open(f"/proc/{popen.pid}/stat") as f:
+                    if f.read().rsplit(")", 1)[1].split()[0] == "T":
+                        found.append((process, popen))
+            except OSError:
+                pass
+        return found
 
     def disturb(self, kind):
         r = self.random
@@ -232,7 +242,6 @@ class Killer:
     # --- the run
 
     def step(self):
-        self.end_zombie()
         if self.random.random() < FAULT_SHARE / (1 + FAULT_SHARE):
             self.disturb(self.choose(FAULTS))
             return
