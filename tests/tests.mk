@@ -82,6 +82,10 @@ fuzz: fuzzers
 check: tests asan-build fuzzers
 	$(Q)BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run.sh lint unit unit-asan e2e e2e-asan fuzz
 
+# The long siege of the door (tests/e2e/33-hostile.t is the short one); SECONDS for each of its parts.
+hostile: all
+	$(Q)BUILD=$(abspath $(BUILD)) timeout 3000 prove -v --exec '' tests/hostile/long.t
+
 demo: all
 	$(Q)BUILD=$(abspath $(BUILD)) deploy/demo.sh --no-install
 
@@ -106,4 +110,4 @@ coverage:
 	$(Q)BUILD=$(BUILD)/cov tests/run.sh unit e2e-cov
 	$(Q)tests/coverage.sh $(BUILD)/cov
 
-.PHONY: units fuzzers tests asan-build asan fuzz check demo lint coverage
+.PHONY: hostile units fuzzers tests asan-build asan fuzz check demo lint coverage

@@ -1,51 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/intake/conns.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "common/base/alloc.h"
+#include "gateway/intake/conns_priv.h"
 
 #define SPARE_SOURCES 4096	/* addresses that are remembered without a connection */
 #define SPARE_FDS 1024		/* descriptors of others, below our highest */
-#define KEYS 4096u		/* a power of two */
 #define LOOK_AT 64		/* of the oldest strangers, when one must go */
 #define CROWD 8			/* so many strangers of one address are its own fault */
 #define GREETINGS 8		/* handshakes that wait for the library's threads: what is more, waits with us */
 #define GREETING_MS 200		/* one whose first message leads nowhere does not hold up the next for longer */
-#define LOW_GAP_MS 10		/* between two handshakes of penalised addresses */
+#define LOW_GAP_MS 5		/* between two handshakes of penalised addresses */
 #define NEW_SHARE 4		/* each so many-th handshake is one of CONN_NEW */
-#define LINES_BURST 1000.0	/* log lines of one address */
-#define LINES_PER_MINUTE 300.0
-#define ALL_LINES_BURST 3000.0	/* of all addresses */
-#define ALL_LINES_PER_MINUTE 1200.0
 #define ASKS_BURST_MIN 10.0
-
-TAILQ_HEAD(conn_list, conn);
-
-struct conns {
-	struct conns_limits limits;
-	int wake;
-
-	pthread_mutex_t lock;		/* for all below, and the fields of connections that are the table's */
-	struct sources *sources;
-	struct conn_list all;
-	struct conn_list strangers;	/* by rank: oldest first */
-	struct conn_list resting;	/* by rank: stations between two requests, longest first */
-	struct conn_list queue[CONN_CLASSES];	/* by wait */
-	struct conn_list greeting;	/* by wait */
-	unsigned n_greeting, n_live, n_strangers, turn;
-	int64_t low_at;
-	size_t busy;
-	struct tokens lines;
-	uint64_t turned_away, crowded_out, timed_out, unsaid;
-	struct conn *by_key[KEYS];
-	struct conn **by_fd;
-	size_t n_fd;
-};
 
 struct conns *
 conns_new(const struct conns_limits *limits)
@@ -138,7 +110,7 @@ key_chain(struct conns *l, const struct conn *c)
 	uint32_t h;
 
 	memcpy(&h, c->key, sizeof(h));
-	return &l->by_key[h & (KEYS - 1)];
+	return &l->by_key[h & (CONN_KEYS - 1)];
 }
 
 static void
@@ -199,15 +171,21 @@ offend(struct conns *l, struct source *s, double points, int64_t now)
 
 /* --- crowds --- */
 
+/* The oldest whose handshake has not begun, else the oldest. */
 static struct conn *
 oldest_stranger_of(struct conns *l, const struct source *s)
 {
-	struct conn *c;
+	struct conn *c, *oldest = NULL;
 
-	TAILQ_FOREACH(c, &l->strangers, rank)
-		if (c->from == s)
+	TAILQ_FOREACH(c, &l->strangers, rank) {
+		if (c->from != s)
+			continue;
+		if (is_the_gates(c))
 			return c;
-	return NULL;
+		if (oldest == NULL)
+			oldest = c;
+	}
+	return oldest;
 }
 
 /* The oldest of the address with most strangers, among the oldest. */
@@ -321,12 +299,15 @@ conns_queue(struct conns *l, struct conn *c, int64_t now)
 	pthread_mutex_unlock(&l->lock);
 }
 
-/* Those from where stations came, now and then a newcomer, and last and slowly the penalised. */
+/*
+ * Those from where stations came, now and then a newcomer, and last and slowly the penalised: of these the
+ * newest, for the oldest are given up by the time their turn would come.
+ */
 static struct conn *
 pick(struct conns *l, int64_t now)
 {
 	struct conn *known = TAILQ_FIRST(&l->queue[CONN_KNOWN]), *new = TAILQ_FIRST(&l->queue[CONN_NEW]);
-	struct conn *low = TAILQ_FIRST(&l->queue[CONN_LOW]);
+	struct conn *low = TAILQ_LAST(&l->queue[CONN_LOW], conn_list);
 
 	if (known != NULL && (new == NULL || ++l->turn % NEW_SHARE != 0))
 		return known;
@@ -540,22 +521,6 @@ conns_offend(struct conns *l, struct conn *c, double points, int64_t now)
 	pthread_mutex_unlock(&l->lock);
 }
 
-bool
-conns_may_log(struct conns *l, struct conn *c, int64_t now)
-{
-	bool may;
-
-	pthread_mutex_lock(&l->lock);
-	may = tokens_take(&c->from->lines, LINES_BURST, LINES_PER_MINUTE, now) &&
-	    tokens_take(&l->lines, ALL_LINES_BURST, ALL_LINES_PER_MINUTE, now);
-	if (!may) {
-		c->from->unsaid++;
-		l->unsaid++;
-	}
-	pthread_mutex_unlock(&l->lock);
-	return may;
-}
-
 /* --- everybody's --- */
 
 /* What a client does not do in time is an offence, unless it only rests between two requests. */
@@ -587,75 +552,4 @@ conns_sweep(struct conns *l, int64_t now)
 	}
 	pthread_mutex_unlock(&l->lock);
 	return n;
-}
-
-void
-conns_busy(struct conns *l, int change)
-{
-	pthread_mutex_lock(&l->lock);
-	l->busy = change > 0 ? l->busy + 1 : l->busy - 1;
-	pthread_mutex_unlock(&l->lock);
-}
-
-size_t
-conns_count_busy(struct conns *l)
-{
-	size_t n;
-
-	pthread_mutex_lock(&l->lock);
-	n = l->busy;
-	pthread_mutex_unlock(&l->lock);
-	return n;
-}
-
-struct tally {
-	struct conns *l;
-	struct conns_report *r;
-	int64_t now;
-};
-
-/* Keeps the worst: a place is taken from one with less. */
-static void
-tally(struct source *s, void *arg)
-{
-	struct tally *t = arg;
-	struct conns_report *r = t->r;
-	const bool penalised = source_is_penalised(t->l->sources, s, t->now);
-	size_t least = 0;
-
-	r->penalised += penalised;
-	if (s->turned_away + s->unsaid == 0)
-		return;
-	for (size_t i = 1; i < r->n_worst; i++)
-		if (r->worst[i].turned_away + r->worst[i].unsaid < r->worst[least].turned_away + r->worst[least].unsaid)
-			least = i;
-	if (r->n_worst < REPORT_SOURCES)
-		least = r->n_worst++;
-	else if (r->worst[least].turned_away + r->worst[least].unsaid >= s->turned_away + s->unsaid)
-		least = REPORT_SOURCES;
-	if (least < REPORT_SOURCES) {
-		memcpy(r->worst[least].source, s->text, sizeof(s->text));
-		r->worst[least].turned_away = s->turned_away;
-		r->worst[least].unsaid = s->unsaid;
-		r->worst[least].penalised = penalised;
-	}
-	s->turned_away = s->unsaid = 0;
-}
-
-void
-conns_report(struct conns *l, int64_t now, struct conns_report *out)
-{
-	struct tally t = { l, out, now };
-
-	memset(out, 0, sizeof(*out));
-	pthread_mutex_lock(&l->lock);
-	sources_each(l->sources, tally, &t);
-	out->open = l->n_live;
-	out->strangers = l->n_strangers;
-	out->turned_away = l->turned_away;
-	out->crowded_out = l->crowded_out;
-	out->timed_out = l->timed_out;
-	out->unsaid = l->unsaid;
-	l->turned_away = l->crowded_out = l->timed_out = l->unsaid = 0;
-	pthread_mutex_unlock(&l->lock);
 }

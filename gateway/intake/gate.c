@@ -18,7 +18,7 @@
 #define EVENTS 64
 #define ACCEPTS 64		/* at a time, before others have their turn */
 #define TICK_MS 250
-#define PACE_MS 10		/* while somebody waits for a handshake */
+#define PACE_MS 5		/* while somebody waits for a handshake */
 #define SHORT_OF_FDS_MS 10
 
 #define RECORD_HEAD 5		/* RFC 8446 section 5.1: type, version, length */

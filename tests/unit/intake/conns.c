@@ -226,10 +226,10 @@ behind_a_penalised_address_known_stations_still_come_in_last(void)
 	for (size_t i = 11; i < 14; i++)
 		conns_queue(r.l, r.c[i], 100);
 	CU_ASSERT_PTR_EQUAL(conns_next(r.l, 100), r.c[13]);
-	CU_ASSERT_PTR_EQUAL(conns_next(r.l, 100), r.c[11]);
+	CU_ASSERT_PTR_EQUAL(conns_next(r.l, 100), r.c[12]);
 	CU_ASSERT_PTR_NULL(conns_next(r.l, 101));
 	CU_ASSERT_TRUE(conns_anybody_waits(r.l));
-	CU_ASSERT_PTR_EQUAL(conns_next(r.l, 110), r.c[12]);
+	CU_ASSERT_PTR_EQUAL(conns_next(r.l, 110), r.c[11]);
 	CU_ASSERT_FALSE(conns_anybody_waits(r.l));
 	rig_close(&r);
 }
