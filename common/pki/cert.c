@@ -2,6 +2,7 @@
 #include "common/pki/cert.h"
 
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,6 +200,27 @@ cert_free(struct cert *c)
 	free(c);
 }
 
+/*
+ * In OpenSSL's form, its key opened and its extensions read: without memory for that OpenSSL would keep a certificate
+ * that has a weak key or bad extensions, and ours may live long.
+ */
+static X509 *
+decode_x509(const struct cert *c, struct err *e)
+{
+	X509 *x;
+
+	ERR_clear_error();
+	x = asn_decode(ASN1_ITEM_rptr(X509), mem_of(&c->der), "certificate", e);
+	if (x == NULL)
+		return NULL;
+	(void)X509_check_purpose(x, -1, 0);
+	if (!ossl_no_memory() && (c->key == NULL || X509_get0_pubkey(x) != NULL))
+		return x;
+	X509_free(x);
+	err_set(e, R_NO_MEMORY, "certificate");
+	return NULL;
+}
+
 X509 *
 cert_get0_x509(const struct cert *c, struct err *e)
 {
@@ -207,7 +229,7 @@ cert_get0_x509(const struct cert *c, struct err *e)
 
 	if (x != NULL)
 		return x;
-	x = asn_decode(ASN1_ITEM_rptr(X509), mem_of(&c->der), "certificate", e);
+	x = decode_x509(c, e);
 	/* Two threads may make it; the one that comes second takes the first one's. */
 	if (x != NULL && !atomic_compare_exchange_strong(&mine->x509, &before, x)) {
 		X509_free(x);

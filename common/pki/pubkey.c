@@ -78,9 +78,13 @@ open_ec(const struct key_alg *a, struct mem point, struct err *e)
 	}
 	(void)pthread_once(&ec_once, ec_make);
 	empty = ec_empty[a->kind - KK_EC_P256];
-	k = empty == NULL ? NULL : EVP_PKEY_dup(empty);
+	if (empty == NULL) {
+		err_set(e, R_INTERNAL, "%s", a->ossl);
+		return NULL;
+	}
+	k = EVP_PKEY_dup(empty);
 	if (k == NULL) {
-		ossl_fail(e, R_INTERNAL, a->ossl);
+		ossl_fail(e, R_NO_MEMORY, a->ossl);	/* there is no other reason, even where it says so */
 		return NULL;
 	}
 	if (EVP_PKEY_set1_encoded_public_key(k, point.p, point.len) != 1) {
