@@ -73,8 +73,9 @@ holds(const struct memo_path *p, enum trust_purpose purpose, int64_t now)
 }
 
 static int
-give(const struct memo_path *p, struct certs *chain, struct err *e)
+give(struct memo_path *p, struct certs *chain, struct err *e)
 {
+	p->used = true;
 	return chain == NULL || copy(&p->chain, 0, chain, e) == 0 ? 1 : -1;
 }
 
@@ -86,7 +87,7 @@ memo_find(struct trust_memo *m, const struct cert *leaf, const struct certs *oth
 
 	(void)pthread_mutex_lock(&m->lock);
 	for (size_t i = 0; rc == 0 && i < MEMO_PATHS; i++) {
-		const struct memo_path *p = &m->leaves.path[i];
+		struct memo_path *p = &m->leaves.path[i];
 
 		if (holds(p, purpose, now) && same(p->chain.v[0], leaf) && is_offered(&p->chain, 1, others))
 			rc = give(p, chain, e);
@@ -103,7 +104,7 @@ memo_find_issuer(struct trust_memo *m, const struct cert *leaf, const struct cer
 
 	(void)pthread_mutex_lock(&m->lock);
 	for (size_t i = 0; rc == 0 && i < MEMO_PATHS; i++) {
-		const struct memo_path *p = &m->issuers.path[i];
+		struct memo_path *p = &m->issuers.path[i];
 
 		if (holds(p, purpose, now) && plain_names(leaf, p->chain.v[0]) && is_offered(&p->chain, 0, others))
 			rc = give(p, path, e);
@@ -128,6 +129,23 @@ is_there(const struct memo_list *l, const struct memo_path *n)
 	return false;
 }
 
+/* The next that nobody has asked for since the last look: a CA's signer outlives a thousand new certificates. */
+static struct memo_path *
+to_replace(struct memo_list *l)
+{
+	struct memo_path *p;
+
+	for (;;) {
+		p = &l->path[l->next];
+		l->next = (l->next + 1) % MEMO_PATHS;
+		if (!p->used)
+			break;
+		p->used = false;
+	}
+	certs_free(&p->chain);
+	return p;
+}
+
 static void
 add(struct trust_memo *m, struct memo_list *l, const struct certs *chain, size_t first,
     enum trust_purpose purpose)
@@ -147,9 +165,7 @@ add(struct trust_memo *m, struct memo_list *l, const struct certs *chain, size_t
 	if (is_there(l, &n)) {
 		certs_free(&n.chain);
 	} else {
-		certs_free(&l->path[l->next].chain);
-		l->path[l->next] = n;
-		l->next = (l->next + 1) % MEMO_PATHS;
+		*to_replace(l) = n;
 	}
 	(void)pthread_mutex_unlock(&m->lock);
 }

@@ -19,6 +19,7 @@ struct memo_path {
 	struct certs chain;		/* to the anchor; empty: not used */
 	enum trust_purpose purpose;
 	int64_t from, to;		/* both inclusive */
+	bool used;			/* since it was last passed over for replacement */
 };
 
 struct memo_list {
