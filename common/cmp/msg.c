@@ -119,7 +119,7 @@ parse_extra_certs(struct cmp_msg *m, struct err *e)
 	for (int i = 0; i < sk_ASN1_TYPE_num(list); i++) {
 		struct err why;
 
-		if (cert_parse(asn_any_get0(sk_ASN1_TYPE_value(list, i)), &c, &why) != 0) {
+		if (cert_parse_known(asn_any_get0(sk_ASN1_TYPE_value(list, i)), &c, &why) != 0) {
 			if (why.reason != R_NOT_DER && why.reason != R_NO_MEMORY)
 				continue;
 			return err_set(e, why.reason, "extraCerts: %.200s", why.detail);

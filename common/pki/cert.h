@@ -19,6 +19,8 @@ struct cert;
 
 /* Exactly one DER certificate of at most LIM_CERT. May be shared between threads. */
 int cert_parse(struct mem der, struct cert **out, struct err *e) MUSTUSE;
+/* The same, sooner for one of the last few: for certificates that come again with each message. */
+int cert_parse_known(struct mem der, struct cert **out, struct err *e) MUSTUSE;
 /* The same one again: certificates never change, so it only counts. */
 struct cert *cert_dup(const struct cert *c);
 void cert_free(struct cert *c);
