@@ -398,7 +398,9 @@ turn(struct http *h, const struct http_exchange *only, int wait_ms, int wake_fd)
 	int64_t until = clock_mono_ms() + wait_ms;
 	struct http_exchange *x;
 
-	for (;;) {
+	/* libcurl asks the kernel about each connection in each call: what has ended is given back first. */
+	x = pop_done(h, only);
+	while (x == NULL) {
 		int64_t left;
 		int running;
 
@@ -407,11 +409,12 @@ turn(struct http *h, const struct http_exchange *only, int wait_ms, int wake_fd)
 		x = pop_done(h, only);
 		left = until - clock_mono_ms();
 		if (x != NULL || left <= 0 || wake.revents != 0)
-			return x;
+			break;
 		if (curl_multi_poll(h->multi, wake_fd < 0 ? NULL : &wake, wake_fd < 0 ? 0 : 1,
 		    left > 1000 ? 1000 : (int)left, NULL) != CURLM_OK)
-			return NULL;
+			break;
 	}
+	return x;
 }
 
 struct http_exchange *
