@@ -164,7 +164,8 @@ event_of(enum policy_verdict v)
 static void
 judge(struct intake *t, const struct intake_in *in)
 {
-	const struct policy_input p = { in->station, t->profile, t->csr, t->crmf, t->envelope != NULL };
+	const struct policy_input p = { .station = in->station, .profile = t->profile, .pkcs10 = t->csr,
+		.crmf = t->crmf, .enveloped = t->envelope != NULL };
 
 	t->up.verdict = event_of(policy_check(&p, &t->up.why));
 }

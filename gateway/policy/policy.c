@@ -31,9 +31,9 @@ check_station(const struct policy_input *in, struct err *e)
 static int
 check_proof(const struct policy_input *in, struct err *e)
 {
-	if (in->pkcs10 != NULL && csr_check_pop(in->pkcs10, e) != 0)
+	if (in->pkcs10 != NULL && !in->proved && csr_check_pop(in->pkcs10, e) != 0)
 		return -1;
-	if (in->crmf != NULL && crmf_check_pop(in->crmf, e) != 0)
+	if (in->crmf != NULL && !in->proved && crmf_check_pop(in->crmf, e) != 0)
 		return -1;
 	if (in->pkcs10 != NULL && csr_get0_wanted(in->pkcs10)->challenge_password)
 		return err_set(e, R_POP_LINKING, "challengePassword");

@@ -23,6 +23,7 @@ struct policy_input {
 	const struct csr *pkcs10;	/* NULL: not in this form */
 	const struct crmf *crmf;
 	bool enveloped;
+	bool proved;			/* somebody else checks proof of possession: before anything comes of this */
 };
 
 enum policy_verdict {

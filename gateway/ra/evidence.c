@@ -71,8 +71,9 @@ check_key(const struct ca_item *it, const struct forms *f, struct err *e)
 	return 0;
 }
 
-int
-ra_check_evidence(const struct ra *ra, const struct ca_item *it, struct err *e)
+/* proved: the signer checks the proof of possession. */
+static int
+check(const struct ra *ra, const struct ca_item *it, bool proved, struct err *e)
 {
 	const struct profile *p = profile_find(ra->o.profiles, it->profile);
 	struct forms f = { NULL, NULL };
@@ -85,7 +86,7 @@ ra_check_evidence(const struct ra *ra, const struct ca_item *it, struct err *e)
 		goto out;
 	in = (struct policy_input){
 		.station = it->row, .profile = p, .pkcs10 = f.pkcs10, .crmf = f.crmf,
-		.enveloped = it->envelope.len > 0,
+		.enveloped = it->envelope.len > 0, .proved = proved,
 	};
 	if (policy_check(&in, e) == POLICY_REFUSE)
 		goto out;
@@ -94,4 +95,19 @@ ra_check_evidence(const struct ra *ra, const struct ca_item *it, struct err *e)
 out:
 	forms_free(&f);
 	return rc;
+}
+
+int
+ra_check_evidence(const struct ra *ra, const struct ca_item *it, struct err *e)
+{
+	return check(ra, it, true, e);
+}
+
+void
+ra_explain_refusal(const struct ra *ra, struct ca_item *it)
+{
+	struct err e;
+
+	if (it->err.reason == R_SIGNER_REFUSED && it->step == CA_ENROL && check(ra, it, false, &e) != 0)
+		it->err = e;
 }

@@ -33,10 +33,13 @@ int ra_confirm_draft(const struct ca_item *it, struct cmp_out *out, struct blob 
     struct err *e) MUSTUSE;
 
 /*
- * Judges the request anew from its own bytes, as a door did: envelope, proof of possession, names. A broken door
- * cannot have a foreign station enrolled.
+ * Judges the request anew from its own bytes, as a door did: envelope, names, key. A broken door cannot have a foreign
+ * station enrolled. Its proof of possession is left to the signer, which signs for none without (struct ra_signer).
  */
 int ra_check_evidence(const struct ra *ra, const struct ca_item *it, struct err *e) MUSTUSE;
+
+/* The signer refused: when the request itself is why, its err says so as the door would have. */
+void ra_explain_refusal(const struct ra *ra, struct ca_item *it);
 
 /* The outcome of an exchange, into the item. */
 void ra_judge(const struct ra *ra, struct ca_item *it, struct upstream_call *c);

@@ -89,13 +89,14 @@ draft_add(const struct ra *ra, struct ca_item *it, struct drafts *d)
 }
 
 static void
-drafts_take(struct drafts *d)
+drafts_take(const struct ra *ra, struct drafts *d)
 {
 	for (size_t k = 0; k < d->n; k++) {
 		struct ca_item *it = d->item[k];
 
 		if (d->out[k].err.reason != R_NONE) {
 			it->err = d->out[k].err;
+			ra_explain_refusal(ra, it);
 			continue;
 		}
 		blob_free(&it->message);
@@ -148,7 +149,7 @@ make_messages(const struct ra *ra, struct ca_item **items, size_t n, struct err 
 			draft_add(ra, items[i], &d);
 	rc = d.n == 0 ? 0 : protect(ra, &d, e);
 	if (rc == 0)
-		drafts_take(&d);
+		drafts_take(ra, &d);
 	drafts_free(&d);
 	return rc;
 }

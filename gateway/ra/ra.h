@@ -38,7 +38,8 @@ struct ra_signer {
 	/* All of a batch in one question. */
 	int (*txids)(void *self, struct ra_txid *t, size_t n, struct err *e);
 
-	/* As struct cmp_protector. */
+	/* As struct cmp_protector. R_SIGNER_REFUSED for a request without a good proof of possession: nobody else
+	 * on the way from the queue to the CA looks at that. */
 	int (*sign)(void *self, struct cmp_sign_item *items, size_t n, struct err *e);
 };
 

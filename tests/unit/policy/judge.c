@@ -138,6 +138,32 @@ a_request_may_leave_its_usages_to_the_ca(void)
 	expect(&s, POLICY_ADMIT, R_NONE);
 }
 
+/* The other checks are made all the same. */
+static void
+a_proof_can_be_left_to_somebody_else(void)
+{
+	for (int proved = 0; proved < 2; proved++) {
+		struct scene s;
+		struct blob der = { NULL, 0 };
+		struct csr *bad = NULL;
+		struct err e;
+
+		scene_open(&s);
+		add_pkcs10(&s);
+		CU_ASSERT_EQUAL_FATAL(blob_set1(&der, csr_get0_der(s.in.pkcs10), &e), 0);
+		der.p[der.len - 5] ^= 1;
+		CU_ASSERT_EQUAL_FATAL(csr_parse(mem_of(&der), &bad, &e), 0);
+		s.in.pkcs10 = bad;
+		s.in.proved = proved != 0;
+		CU_ASSERT_EQUAL(policy_check(&s.in, &e), proved ? POLICY_ADMIT : POLICY_REFUSE);
+		CU_ASSERT_EQUAL(e.reason, proved ? R_NONE : R_BAD_SIGNATURE);
+		s.station.blocked = true;
+		expect(&s, POLICY_REFUSE, R_STATION_BLOCKED);
+		csr_free(bad);
+		blob_free(&der);
+	}
+}
+
 static void
 nothing_at_all_is_refused(void)
 {
@@ -424,6 +450,7 @@ a_certificate_is_held_to_the_same_names(void)
 static const struct unit_test tests[] = {
 	UNIT(a_good_request_is_admitted_in_each_form),
 	UNIT(a_request_may_leave_its_usages_to_the_ca),
+	UNIT(a_proof_can_be_left_to_somebody_else),
 	UNIT(nothing_at_all_is_refused),
 	UNIT(a_blocked_station_is_refused_first),
 	UNIT(an_envelope_is_demanded_where_the_profile_says_so),

@@ -277,9 +277,40 @@ a_changed_octet_of_the_evidence_is_refused(void)
 	rig_item(&r, true, true, true);
 	r.envelope.p[r.envelope.len - 5] ^= 1;
 	is_refused(&r, R_ENVELOPE_SIGNATURE);
+	rig_close(&r);
+}
+
+/* It is the signer that finds it; the request is told what the door would have told it. */
+static void
+a_request_without_a_good_proof_is_refused_as_such(void)
+{
+	struct rig r;
+
+	rig_open(&r, false);
 	r.csr.p[r.csr.len - 5] ^= 1;
 	rig_item(&r, true, false, false);
-	is_refused(&r, R_BAD_SIGNATURE);
+	CU_ASSERT_EQUAL(rig_prepare(&r, CA_ENROL), -1);
+	CU_ASSERT_EQUAL(r.item.err.reason, R_BAD_SIGNATURE);
+	CU_ASSERT_EQUAL(r.item.message.len, 0);
+	r.csr.p[r.csr.len - 5] ^= 1;
+	r.crmf.p[r.crmf.len - 5] ^= 1;
+	rig_item(&r, false, true, false);
+	CU_ASSERT_EQUAL(rig_prepare(&r, CA_ENROL), -1);
+	CU_ASSERT_EQUAL(r.item.err.reason, R_BAD_SIGNATURE);
+	CU_ASSERT_EQUAL(r.item.message.len, 0);
+	rig_close(&r);
+}
+
+static void
+what_the_signer_refuses_for_its_own_reasons_stays_its_own(void)
+{
+	struct rig r;
+
+	rig_open(&r, false);
+	r.refuses = true;
+	CU_ASSERT_EQUAL(rig_prepare(&r, CA_ENROL), -1);
+	CU_ASSERT_EQUAL(r.item.err.reason, R_SIGNER_REFUSED);
+	CU_ASSERT_EQUAL(r.item.message.len, 0);
 	rig_close(&r);
 }
 
@@ -346,6 +377,8 @@ static const struct unit_test tests[] = {
 	UNIT(an_envelope_for_another_station_or_profile_is_refused),
 	UNIT(an_envelope_around_another_request_is_refused),
 	UNIT(a_changed_octet_of_the_evidence_is_refused),
+	UNIT(a_request_without_a_good_proof_is_refused_as_such),
+	UNIT(what_the_signer_refuses_for_its_own_reasons_stays_its_own),
 	UNIT(what_inventory_or_profile_no_longer_allow_is_refused),
 	UNIT(a_stored_hash_of_another_key_is_refused),
 	UNIT(one_bad_request_does_not_stop_the_batch),

@@ -152,6 +152,27 @@ txids(void *self, struct ra_txid *t, size_t n, struct err *e)
 	return r->signer_away ? err_set(e, R_SIGNER_AWAY, "told to") : 0;
 }
 
+/* What nemra-signer looks at, too: the request's proof of possession. */
+static void
+refuse_without_proof(struct cmp_sign_item *it)
+{
+	struct cmp_msg *m = NULL;
+	struct csr *c = NULL;
+	struct crmf *f = NULL;
+	struct err e;
+
+	must(cmp_part_parse(it->part, &m, &e));
+	if ((cmp_msg_body(m) == CMP_P10CR && csr_parse(cmp_msg_get0_body(m), &c, &e) == 0 &&
+	    csr_check_pop(c, &e) != 0) || (cmp_msg_body(m) == CMP_IR &&
+	    crmf_parse(cmp_msg_get0_body(m), &f, &e) == 0 && crmf_check_pop(f, &e) != 0)) {
+		blob_free(&it->signature);
+		(void)err_set(&it->err, R_SIGNER_REFUSED, "%s", reason_info(e.reason)->id);
+	}
+	csr_free(c);
+	crmf_free(f);
+	cmp_msg_free(m);
+}
+
 static int
 sign(void *self, struct cmp_sign_item *items, size_t n, struct err *e)
 {
@@ -162,7 +183,14 @@ sign(void *self, struct cmp_sign_item *items, size_t n, struct err *e)
 		r->replaced--;
 		return err_set(e, R_CREDENTIAL_CHANGED, "told to");
 	}
-	return cmp_sign_with_key(r->ra_key, items, n, e);
+	if (cmp_sign_with_key(r->ra_key, items, n, e) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		refuse_without_proof(&items[i]);
+		if (r->refuses)
+			(void)err_set(&items[i].err, R_SIGNER_REFUSED, "told to");
+	}
+	return 0;
 }
 
 /* --- the CA --- */

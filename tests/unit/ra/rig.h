@@ -57,6 +57,7 @@ struct rig {
 	uint8_t first_nonce[16];
 	unsigned messages, txid_asks, sign_asks, credential_asks;
 	bool signer_away;
+	bool refuses;			/* the signer, whatever it is asked */
 	unsigned replaced;		/* so many times the credential is another when the signature is asked for */
 
 	struct ca_backend ra;
