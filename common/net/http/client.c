@@ -158,6 +158,7 @@ see_header(char *line, size_t size, size_t n, void *arg)
 {
 	struct http_work *w = arg;
 
+	w->heard = true;
 	if (size * n >= 5 && memcmp(line, "HTTP/", 5) == 0)
 		w->head_whole = false;
 	else if (size * n > 0 && (line[0] == '\r' || line[0] == '\n'))

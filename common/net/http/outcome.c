@@ -108,7 +108,7 @@ reason_of(const struct http_work *w, CURLcode code)
 	case CURLE_UNSUPPORTED_PROTOCOL:	/* of the address, or an answer of HTTP/0.9 */
 		return w->handed ? R_PEER_ANSWER : R_CONFIG;
 	case CURLE_RECV_ERROR:
-		return w->answer.len > 0 ? R_PEER_ANSWER : R_UNREACHABLE;
+		return w->heard ? R_PEER_ANSWER : R_UNREACHABLE;
 	default:
 		return R_UNREACHABLE;
 	}

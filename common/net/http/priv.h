@@ -19,6 +19,7 @@ struct http_work {
 	struct buf answer;
 	size_t sent;			/* octets of the body that libcurl has fetched */
 	bool handed;			/* a connection stood and the request was given to it */
+	bool heard;			/* a line of an answer */
 	bool head_whole;		/* the empty line after the last answer's headers was seen */
 	bool once;			/* not idempotent: given to one connection only */
 	char text[CURL_ERROR_SIZE];	/* libcurl's words */
