@@ -65,7 +65,14 @@ $(BUILD)/interop/emit_cmp: $(BUILD)/obj/tests/interop/emit_cmp.o $(call lib,comm
 
 include tests/crash/crash.mk
 
-units: $(UNITS) $(INTEROP) $(BENCH) $(CRASH)
+# A PKCS#11 module that loses its token when told to, for tests/e2e/70-token.t.
+FLAKY := $(BUILD)/token/flaky.so
+$(FLAKY): tests/token/flaky.c
+	$(SAY) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(shell $(PKG_CONFIG) --cflags p11-kit-1) -std=c11 $(WARN) -O1 -g -fPIC -shared -o $@ $<
+
+units: $(UNITS) $(INTEROP) $(BENCH) $(CRASH) $(FLAKY)
 	$(if $(unnamed),$(error tests/unit/$(unnamed) is not named in tests/unit/units.mk))@:
 fuzzers: $(FUZZERS)
 tests: all units

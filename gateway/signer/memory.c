@@ -71,11 +71,11 @@ lock_everything(void)
 }
 
 static void
-warn(const char *what)
+tell(enum log_level level, const char *what)
 {
 	struct log_line l;
 
-	log_begin(&l, LOG_WARN, "signer.memory_not_locked");
+	log_begin(&l, level, "signer.memory_not_locked");
 	log_str(&l, "what", what);
 	log_str(&l, "fix", "set LimitMEMLOCK=infinity, or turn swap off");
 	log_end(&l);
@@ -92,6 +92,7 @@ signer_memory_lock(struct err *e)
 	if (rc == 0)
 		return err_set(e, R_NO_MEMORY, "no secure heap");
 	if (!lock_everything())
-		warn(rc == 2 ? "keys can be swapped out" : "intermediate results can be swapped out");
+		tell(rc == 2 ? LOG_WARN : LOG_NOTICE,
+		    rc == 2 ? "keys can be swapped out" : "copies in use can be swapped out");
 	return 0;
 }
