@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  *
- * How far an import is: a bar when standard error is a terminal, or a line of JSON a second.
+ * How far an import is: a bar when standard error is a terminal, else a line now and then, or a line of JSON a second.
  */
 #ifndef NEMRA_CTL_PROGRESS_H
 #define NEMRA_CTL_PROGRESS_H
@@ -12,7 +12,7 @@
 #include "common/base/attr.h"
 
 struct progress {
-	enum { PROGRESS_NONE, PROGRESS_BAR, PROGRESS_JSON } how;
+	enum { PROGRESS_NONE, PROGRESS_BAR, PROGRESS_LINES, PROGRESS_JSON } how;
 	uint64_t size;		/* octets in all; 0: not known */
 	int64_t began, shown;	/* monotonic, ms */
 	bool drawn;

@@ -16,6 +16,7 @@
 #include "common/base/attr.h"
 #include "common/base/buf.h"
 #include "common/base/err.h"
+#include "gateway/core/profile.h"
 #include "gateway/ops/import.h"
 #include "gateway/ops/pool.h"
 #include "gateway/ops/watch.h"
@@ -29,6 +30,7 @@
 struct api_env {
 	struct pool *pool;
 	struct watch *watch;
+	const struct profiles *profiles;
 	/* signer_audit_check(); never called twice at once */
 	int (*audit_check)(void *arg, int64_t seq, const uint8_t prev[32], const struct mem *content,
 	    const uint8_t (*mac)[32], size_t n, size_t *bad, struct err *e);

@@ -164,7 +164,7 @@ import_row_end(struct import *im, const struct err *bad)
 		put_batch(im);
 	if (im->stopped)
 		return;
-	if (import_row_take(&im->row, &im->batch[im->n_batch], &e) != 0) {
+	if (import_row_take(&im->row, im->o.profiles, &im->batch[im->n_batch], &e) != 0) {
 		bad_row(im, im->row.line, name, "check", &e);
 		return;
 	}

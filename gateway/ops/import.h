@@ -18,6 +18,7 @@
 #include "common/base/attr.h"
 #include "common/base/buf.h"
 #include "common/base/err.h"
+#include "gateway/core/profile.h"
 #include "gateway/store/ops.h"
 
 #define IMPORT_BATCH	500u		/* rows a transaction */
@@ -28,6 +29,7 @@ struct import_options {
 	bool ndjson;			/* else CSV */
 	bool dry_run;
 	bool keep_going;
+	const struct profiles *profiles;	/* those that a row may name; NULL: any */
 	size_t first_line;		/* number of the first line of rows; 0: as it stands */
 	/* ops_station_put() without its first two arguments */
 	int (*put)(void *arg, struct ops_station *s, size_t n, enum ops_put how, struct err *e);

@@ -64,8 +64,9 @@ void import_row_reset(struct import_row *r, size_t line);
 /* Copies the text; R_IMPORT_LINE when the column was given before, or the text is not clean UTF-8. */
 int import_row_set(struct import_row *r, enum import_column c, struct mem text, struct err *e) MUSTUSE;
 
-/* Checks every value. */
-int import_row_take(const struct import_row *r, struct ops_station *out, struct err *e) MUSTUSE;
+/* Checks every value. profiles: as in import_options. */
+int import_row_take(const struct import_row *r, const struct profiles *profiles, struct ops_station *out,
+    struct err *e) MUSTUSE;
 void import_station_free(struct ops_station *s);
 
 /* The row is complete; bad: what the reader found wrong with it, or NULL. */

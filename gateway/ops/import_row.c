@@ -273,8 +273,17 @@ import_station_free(struct ops_station *s)
 	memset(s, 0, sizeof(*s));
 }
 
+/* A station without a profile of its own gets the one that its way in says. */
+static int
+check_profile(const struct profiles *profiles, const char *name, struct err *e)
+{
+	if (profiles == NULL || name == NULL || *name == '\0' || profile_find(profiles, name) != NULL)
+		return 0;
+	return err_set(e, R_IMPORT_LINE, "profile: there is no profile %.64s", name);
+}
+
 int
-import_row_take(const struct import_row *r, struct ops_station *out, struct err *e)
+import_row_take(const struct import_row *r, const struct profiles *profiles, struct ops_station *out, struct err *e)
 {
 	struct ops_station s;
 	int rc = 0;
@@ -290,6 +299,8 @@ import_row_take(const struct import_row *r, struct ops_station *out, struct err 
 		s.given |= columns[c].field;
 		rc = columns[c].take != NULL ? columns[c].take(v, &s, e) : take_text(c, v, &s, e);
 	}
+	if (rc == 0)
+		rc = check_profile(profiles, s.s.profile, e);
 	if (rc != 0) {
 		import_station_free(&s);
 		return -1;

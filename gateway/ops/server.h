@@ -18,6 +18,7 @@ struct ops_options {
 	char *const *admins;		/* user names */
 	size_t n_admins;
 	struct db_options db;
+	const struct profiles *profiles;	/* what a station may be given; lent */
 	/* signer_audit_check() on signer-ops.sock */
 	int (*audit_check)(void *arg, int64_t seq, const uint8_t prev[32], const struct mem *content,
 	    const uint8_t (*mac)[32], size_t n, size_t *bad, struct err *e);

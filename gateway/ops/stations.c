@@ -93,7 +93,7 @@ type_is(const char *content_type, const char *type)
 int
 api_import_open(struct api_call *c, const char *content_type, struct import **out, struct err *e)
 {
-	struct import_options o = { .put = put, .arg = c };
+	struct import_options o = { .profiles = c->env->profiles, .put = put, .arg = c };
 
 	o.ndjson = content_type != NULL && type_is(content_type, "application/x-ndjson");
 	if (!o.ndjson && (content_type == NULL || !type_is(content_type, "text/csv")))

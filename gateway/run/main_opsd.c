@@ -73,6 +73,7 @@ main(int argc, char **argv)
 		.admins = conf.ops.admins,
 		.n_admins = conf.ops.n_admins,
 		.db = { daemon_db_url(&conf), "nemra_opsd", conf.database.durability == 1 },
+		.profiles = &conf.profiles,
 		.audit_check = audit_check,
 	};
 	snprintf(path, sizeof(path), "%s/signer-ops.sock", conf.signer.run);

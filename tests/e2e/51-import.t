@@ -35,7 +35,13 @@ ok $? "without errors there is no error file"
 out=$(ctl station import "$T/big.csv" -o json)
 is "$(printf '%s' "$out" | json '(d["added"], d["changed"], d["same"], d["failed"])')" "(0, 0, $N, 0)" \
   "the same file again changes nothing"
-is "$(sql "SELECT count(*) FROM nemra.audit_event WHERE what = 'station.added'")" "$N" "each station has one audit event"
+audited="SELECT count(*) || ' ' || count(DISTINCT k) FROM nemra.audit_event, LATERAL (SELECT object WHERE object !~ ' '
+  UNION ALL SELECT jsonb_object_keys(after) WHERE object ~ ' stations\$') AS x (k) WHERE what = 'station.added'"
+is "$(sql "$audited")" "$N $N" "each station stands in one audit event"
+is "$(sql "SELECT after -> 'gnb-000007' ->> 'device_key' FROM nemra.audit_event WHERE after ? 'gnb-000007'")" \
+  "$(printf '%064x' 7)" "with what was given of it"
+is "$(sql "SELECT max(length(after::text)) < 32768 FROM nemra.audit_event WHERE what = 'station.added'")" t \
+  "and no event is too long to be linked"
 
 # --- there and back
 ctl station export > "$T/out.csv"
@@ -85,6 +91,11 @@ like "$(cat "$T/out")" '1496 added, 0 changed, 500 the same, 4 failed' "and take
 is "$(stations)" $((N + 1996)) "all of it"
 is "$(wc -l < "$T/e.csv")" 5 "the error file stands where --errors says"
 
+printf 'station,profile\np-1,gnb\np-2,nope\np-3,\n' > "$T/profile.csv"
+ctl station import "$T/profile.csv" --continue-on-error >"$T/out" 2>&1
+is $? 2 "a row with a profile that is not there is refused (2)"
+like "$(cat "$T/out")" 'line 3: profile: there is no profile nope' "with its line"
+like "$(cat "$T/out")" '2 added, 0 changed, 0 the same, 1 failed' "and the others are taken"
 printf 'station,colour\na,b\n' > "$T/unknown.csv"
 ctl station import "$T/unknown.csv" >"$T/out" 2>&1
 is $? 2 "an unknown column is refused (2)"
@@ -98,6 +109,37 @@ printf '{"station":"js-1","vendor":"v","san_dns":["a.example"]}\n{"station":"js-
 is $? 2 "NDJSON comes from standard input, too (2)"
 like "$(cat "$T/out")" '1 added, 0 changed, 0 the same, 1 failed' "line by line"
 like "$(cat "$T/stdin.errors.csv")" '"2","js-2"|"2",""' "with its error file"
+
+# --- killed in the middle: what is taken stays, and the same call again does the rest
+python3 - > "$T/long.csv" <<'PY'
+print('station,vendor,serial')
+for i in range(60000): print(f'long-{i:06},acme,L{i:06}')
+PY
+long() { sql "SELECT count(*) FROM nemra.station WHERE name LIKE 'long-%'"; }
+interrupted() { # WHO: killed as soon as some of the file is taken
+  ctl station import "$T/long.csv" >"$T/out" 2>&1 &
+  local import=$! pid=$! i
+  [ "$1" = nemractl ] || pid=$(cat "$LAB/pid/$1")
+  for ((i = 0; i < 3000; i++)); do
+    [ "$(long)" -le "$taken" ] || break
+    sleep 0.01
+  done
+  kill -9 "$pid"
+  wait "$import"
+}
+taken=0
+interrupted nemractl 2>/dev/null
+taken=$(long)
+[ "$taken" -gt 0 ] && [ "$taken" -lt 60000 ]
+ok $? "an import that is killed leaves what it had taken ($taken)"
+interrupted nemra-opsd 2>/dev/null
+more=$(long)
+[ "$more" -ge "$taken" ] && [ $((more % 500)) = 0 ]
+ok $? "so does one whose daemon is killed, by whole batches ($more)"
+lab restart opsd >/dev/null 2>&1
+out=$(ctl station import "$T/long.csv" 2>&1)
+is "$out" "$((60000 - more)) added, 0 changed, $more the same, 0 failed" "the same file again takes the rest, and says so"
+is "$(long)" 60000 "and all are there"
 
 # --- two of them at once, and one that is cut off
 ctl station import "$T/big.csv" >"$T/one" 2>&1 &

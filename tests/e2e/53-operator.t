@@ -99,9 +99,12 @@ enrol gnb-4
 is $? 2 "a blocked station is refused (2)"
 said 'blocked' "and told why"
 lab station gnb-5 >/dev/null
-ctl station add gnb-5 --profile nope >/dev/null
+ctl station add gnb-5 --profile nope >"$T/out" 2>&1
+is $? 2 "a profile that is not there cannot be given to a station (2)"
+said 'no profile nope' "and is named"
+sql "UPDATE nemra.station SET profile = 'nope' WHERE name = 'gnb-5'"	# one that was there once
 enrol gnb-5
-is $? 2 "a station of a profile that is not there is refused (2)"
+is $? 2 "a station of a profile that is no longer there is refused (2)"
 said 'nope' "and the profile named"
 sed 's/127\.0\.0\.1:[0-9]*/127.0.0.1:1/' "$LAB/stations/gnb-5/agent.yaml" >"$T/gone.yaml"
 timeout 60 "$BIN/nemra-agent" enrol --no-wait -c "$T/gone.yaml" >"$T/out" 2>&1

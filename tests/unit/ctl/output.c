@@ -218,6 +218,20 @@ progress_is_silent_where_nobody_watches(void)
 	CU_ASSERT_EQUAL(progress_open(&p, "loud", 100), -1);
 }
 
+static void
+a_long_import_says_how_far_it_is_where_there_is_no_terminal(void)
+{
+	struct progress p;
+
+	capture_begin();
+	CU_ASSERT_EQUAL(progress_open(&p, "auto", 200), 0);
+	p.shown -= 6000;	/* six seconds ago */
+	progress_show(&p, 50, 1234, 2);
+	progress_show(&p, 60, 1235, 2);
+	progress_end(&p);
+	CU_ASSERT_PTR_NOT_NULL(strstr(capture_end(), "nemractl: 1234 lines, 2 failed, "));
+}
+
 static const struct unit_test tests[] = {
 	UNIT(json_is_an_array_whatever_its_length),
 	UNIT(csv_has_a_header_and_guards),
@@ -231,5 +245,6 @@ static const struct unit_test tests[] = {
 	UNIT(a_report_lists_the_lines_that_were_not_taken),
 	UNIT(a_report_without_errors_writes_no_file),
 	UNIT(progress_is_silent_where_nobody_watches),
+	UNIT(a_long_import_says_how_far_it_is_where_there_is_no_terminal),
 };
 UNIT_SUITE(output_suite, tests);
