@@ -51,11 +51,14 @@ judge_own_parts(struct verdict *v)
 static void
 gather(struct api_call *c, struct standing_now *n)
 {
+	int64_t since;
 	struct err e;
 
 	*n = (struct standing_now){ .reachable = false };
 	n->reachable = read_status(c, n) == 0;
 	if (n->reachable) {
+		if (!watch_writes(c->env->watch, &e, &since))
+			verdict_add(&n->v, STAND_DOWN, "database, when it is written to", &e, since);
 		verdict_judge(&n->v, &n->s);
 	} else {
 		verdict_add(&n->v, STAND_DOWN, "database", &n->why, n->since);

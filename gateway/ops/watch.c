@@ -14,8 +14,10 @@
 struct watch {
 	struct watch_options o;
 	struct pool *pool;
-	pthread_mutex_t lock;		/* for the next one */
+	pthread_mutex_t lock;		/* for the next ones */
 	int64_t away_since;		/* 0: it is there */
+	struct err refused;		/* it is there and takes no writes; R_NONE: it does */
+	int64_t refused_since;
 	pthread_mutex_t signer_lock;	/* one question at a time */
 };
 
@@ -100,6 +102,35 @@ look_at_space(const struct watch *w)
 		health_space("database_space", size, left);
 }
 
+/* What the last sign of life met. A server that can be asked may still take nothing: it is read-only, or full. */
+static void
+note_write(struct watch *w, const struct err *e)
+{
+	bool changed;
+
+	(void)pthread_mutex_lock(&w->lock);
+	changed = (e->reason != R_NONE) != (w->refused.reason != R_NONE);
+	w->refused = *e;
+	if (changed)
+		w->refused_since = clock_wall_us();
+	(void)pthread_mutex_unlock(&w->lock);
+	if (changed && e->reason != R_NONE)
+		log_failure(LOG_ERROR, "db.takes_no_writes", e);
+}
+
+bool
+watch_writes(struct watch *w, struct err *why, int64_t *since)
+{
+	bool good;
+
+	(void)pthread_mutex_lock(&w->lock);
+	good = w->refused.reason == R_NONE;
+	*why = w->refused;
+	*since = w->refused_since;
+	(void)pthread_mutex_unlock(&w->lock);
+	return good;
+}
+
 void
 watch_turn(struct watch *w)
 {
@@ -112,8 +143,9 @@ watch_turn(struct watch *w)
 	look_at_space(w);
 	if (watch_take(w, &db, &since, &e) != 0)
 		return;
-	if (health_turn(db, &e) != 0)
-		(void)note(w, &e);
+	if (health_turn(db, &e) == 0)
+		err_clear(&e);
+	note_write(w, &e);
 	watch_give(w, db);
 }
 

@@ -7,6 +7,7 @@
 #ifndef NEMRA_OPS_WATCH_H
 #define NEMRA_OPS_WATCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/base/attr.h"
@@ -33,6 +34,9 @@ void watch_goodbye(struct watch *w);
 /* A connection, as pool_take(). When there is none, since when (wall clock, microseconds). */
 int watch_take(struct watch *w, struct db **out, int64_t *since, struct err *e) MUSTUSE;
 void watch_give(struct watch *w, struct db *db);
+
+/* Does the database take what is written? Else why not, and since when. */
+bool watch_writes(struct watch *w, struct err *why, int64_t *since);
 
 /* Asks it now. */
 int watch_signer(struct watch *w, struct err *e) MUSTUSE;
