@@ -17,7 +17,8 @@
 #include "gateway/store/health.h"
 
 #define TICK_MS 1000		/* the loop goes round at least this often */
-#define NEWS_GAP_MS 10		/* between two looks for those who wait */
+#define NEWS_GAP_MS 10		/* between two looks for those who wait, and one more for each two of them: the more */
+				/* there are the more news comes, and each look reads them all */
 #define RETRY_MIN_MS 100	/* first try after the database was lost; then twice that, and so on */
 #define RETRY_MAX_MS 5000
 #define PATIENCE_S 9		/* stations wait behind a statement; a server that hangs is given up after 12 s */
@@ -214,10 +215,8 @@ run_queue(struct worker *w, struct job_list *todo)
 {
 	for (size_t k = 0; k < JOB_WAIT; k++)
 		jobs_run(w->db, &todo[k], &w->away);
-	if (todo[JOB_WAIT].n > 0) {
-		w->news = true;
-		w->looked_at = 0;
-	}
+	if (todo[JOB_WAIT].n > 0 && !is_away(w))	/* they alone: what they wait for may be there already */
+		jobs_look(w->db, &todo[JOB_WAIT]);
 	job_list_move(&w->waiting, &todo[JOB_WAIT]);
 }
 
@@ -225,9 +224,9 @@ run_queue(struct worker *w, struct job_list *todo)
 static int64_t
 serve_waiting(struct worker *w, bool stopping)
 {
-	int64_t now = clock_mono_ms(), next;
+	int64_t now = clock_mono_ms(), gap = NEWS_GAP_MS + (int64_t)w->waiting.n / 2, next;
 
-	if (w->news && w->waiting.n > 0 && !is_away(w) && now - w->looked_at >= NEWS_GAP_MS) {
+	if (w->news && w->waiting.n > 0 && !is_away(w) && now - w->looked_at >= gap) {
 		w->news = false;
 		w->looked_at = now;
 		jobs_look(w->db, &w->waiting);
@@ -236,7 +235,7 @@ serve_waiting(struct worker *w, bool stopping)
 	if (next == INT64_MAX)
 		return TICK_MS;
 	if (w->news && !is_away(w))
-		return NEWS_GAP_MS;
+		return w->looked_at + gap - now;
 	return next - now < TICK_MS ? next - now : TICK_MS;
 }
 
@@ -247,6 +246,9 @@ wait_for_work(struct worker *w, int64_t ms)
 	int64_t retry = w->retry_at - clock_mono_ms();
 	uint64_t count;
 
+	drain_news(w);		/* what came while we talked to the database makes its socket silent */
+	if (w->news && w->waiting.n > 0 && ms > NEWS_GAP_MS)
+		ms = NEWS_GAP_MS;
 	if (is_away(w))
 		ms = retry < ms ? retry : ms;
 	else
@@ -272,6 +274,7 @@ run(void *arg)
 		connect_if_due(w, now);
 		stopping = take_queue(w, todo);
 		run_queue(w, todo);
+		drain_news(w);		/* what came along with an answer makes the socket silent */
 		ms = serve_waiting(w, stopping);
 		beat(w);
 		notice_loss(w, clock_mono_ms());

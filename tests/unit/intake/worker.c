@@ -323,6 +323,24 @@ who_waits_is_woken_by_news(void)
 	many_free(&m);
 }
 
+/* libpq takes a notification off the socket with whatever it reads, and poll() says no more of it. */
+static void
+news_that_come_along_with_an_answer_wake_as_well(void)
+{
+	struct many m = many_new(JOB_WAIT, 1);
+	struct worker *w;
+
+	stub_reset();
+	stub.settles = true;
+	w = start();
+	await_ready(w, true);
+	many_push(w, &m, 0, 1);
+	await(1);
+	CU_ASSERT_EQUAL(m.j[0].read.state, RQ_CONFIRMED);
+	stop(w);
+	many_free(&m);
+}
+
 static void
 what_is_there_already_is_told_at_once(void)
 {
@@ -408,6 +426,7 @@ static const struct unit_test tests[] = {
 	UNIT(a_lost_database_is_found_again_by_itself),
 	UNIT(the_queue_has_a_limit),
 	UNIT(who_waits_is_woken_by_news),
+	UNIT(news_that_come_along_with_an_answer_wake_as_well),
 	UNIT(what_is_there_already_is_told_at_once),
 	UNIT(what_is_not_there_is_not_waited_for),
 	UNIT(a_wait_ends_in_time_with_or_without_a_database),
