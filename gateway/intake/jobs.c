@@ -161,7 +161,7 @@ commit_late(struct db *db, const struct job_list *l)
 
 	if (db == NULL || db_is_away(db))
 		return;
-	if (db_in_transaction(db) && now - since > 50 && db_commit(db, &e) != 0)
+	if (db_in_transaction(db) && now - since > 300 && db_commit(db, &e) != 0)
 		return;
 	if (!db_in_transaction(db) && l->head != NULL && l->head->kind == JOB_SUBMIT && db_begin(db, &e) == 0)
 		since = now;

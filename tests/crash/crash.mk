@@ -48,6 +48,6 @@ $(BUILD)/crash/prepare: $(BUILD)/obj/tests/crash/prepare.o $(call lib,tests/labc
 KILLS ?= 2000
 JOBS ?= 2
 crash: all $(CRASH)
-	$(Q)BUILD=$(abspath $(BUILD)) tests/crash/campaign --kills $(KILLS) --jobs $(JOBS) $(if $(SEED),--seed $(SEED))
+	$(Q)BUILD=$(abspath $(BUILD)) $(PYTHON) tests/crash/campaign --kills $(KILLS) --jobs $(JOBS) $(if $(SEED),--seed $(SEED))
 
 .PHONY: crash

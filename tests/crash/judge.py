@@ -137,6 +137,16 @@ class Judge:
             elif (self.request[e["id"]][0], self.request[e["id"]][2]) != (key[0], self.ledger.sent[key]):
                 yield f"{self.who(key, e['t'])}: {e['id']} holds other bytes or is another station's"
 
+    def lost_acts(self, added):
+        there = {r[0] for r in self.gateway.rows("SELECT name FROM nemra.station")}
+        events = collections.Counter(r[0] for r in self.gateway.rows(
+            "SELECT object FROM nemra.audit_event WHERE what = 'station.added' AND outcome = 'success'"))
+        for name in added:
+            if name not in there:
+                yield f"{name} was added, and is not there"
+            if events[name] != 1:
+                yield f"{name} was added, and the audit trail has {events[name]} events of it"
+
     def changed_answers(self):
         for key, ids in self.ledger.answers.items():
             if len(ids) > 1:
@@ -263,8 +273,9 @@ class Judge:
         if uploads != "0":
             yield f"{uploads} requests without the event of their upload"
 
-    def run(self, unexpected):
+    def run(self, added, unexpected):
         self.check("what was acknowledged is stored, byte for byte", self.lost_uploads())
+        self.check("what an operator was told is stored, and audited once", self.lost_acts(added))
         self.check("the same upload is the same request each time", self.changed_answers())
         self.check("nothing is stored that nobody sent, and nothing twice", self.strange_requests())
         self.check("no valid upload was refused, no request ended without its certificate", self.said_no())

@@ -25,15 +25,19 @@ PLACES = ([f"{s}.{phase}" for group in STATEMENTS.values() for s in group for ph
 ZOMBIE_PLACES = ["claimed", "prepared", "sent", "sending", "upstream.answered", "answered", "work_sent.asked",
                  "work_done.ask", "work_done.asked", "audit_link_add.ask"]
 ZOMBIE_S = 2.0
-PLACE_S = 4.0        # a place that nobody comes to is given up
+PLACE_PAUSE_S = 0.1   # time to do something after the last one
+PLACE_S = 2.5        # a place that nobody comes to is given up, and tried again later
 
 KILLS = {            # kind: weight
     "dispatch": 26, "httpd": 22, "signer": 8, "opsd": 2, "labca": 6,
-    "postgres": 4, "postgres.immediate": 2, "backend": 6, "place": 30,
+    "postgres": 3, "postgres.immediate": 1, "backend": 3,
 }
 FAULTS = {"cut": 6, "after": 14, "stall": 4, "delay": 5, "refuse": 3, "freeze": 5, "zombie": 2, "ca-mode": 3}
 FAULT_SHARE = 0.4    # faults for one kill
-PAUSE_S = (0.0, 0.5)
+PAUSE_S = (0.0, 0.3)
+AT_ONCE = 0.2        # kills that come while the last one is not yet overcome
+RECOVERY_S = 1.5     # the others wait so long for a sign of work
+SIGN = 2500          # octets of the ledger: a certificate was fetched, or a dozen uploads acknowledged
 
 
 class Killer:
@@ -41,8 +45,8 @@ class Killer:
         self.gateway, self.wanted = gateway, kills
         self.random = random.Random(seed)
         self.places = self.random.sample(PLACES, len(PLACES))
-        self.next_place = 0
-        self.armed = None            # (name, until, how)
+        self.armed = None            # (place, until), of the monotonic clock
+        self.not_before = 0.0
         self.met = set()
         self.events = []             # (time, number, kind)
         self.kills = {}
@@ -76,6 +80,8 @@ class Killer:
         armed = self.armed
         if status == -signal.SIGKILL and armed is not None:
             self.disarm()
+            self.places.append(armed[0])
+            self.not_before = time.monotonic() + PLACE_PAUSE_S
             self.met.add(armed[0])
             self.note(True, "place", f"{process.name} at {armed[0]}")
         elif process.name == "postgres" and status == 1:
@@ -116,13 +122,14 @@ class Killer:
         return self.gateway.path("failpoint")
 
     def arm(self):
-        """The next named place; one at a time. The kill counts when somebody has met it."""
-        if self.armed is not None and time.monotonic() > self.armed[1]:
+        """Somebody is always about to die at the next named place; it counts when it has happened."""
+        armed = self.armed
+        if armed is not None and time.monotonic() > armed[1]:
             self.disarm()
-        if self.armed is not None:
+            self.places.append(armed[0])
+        if self.armed is not None or time.monotonic() < self.not_before:
             return
-        name = self.places[self.next_place % len(self.places)]
-        self.next_place += 1
+        name = self.places.pop(0)
         self.armed = (name, time.monotonic() + PLACE_S)
         self.order(f"{name} {self.random.choice((1, 1, 2, 5))}")
 
@@ -188,8 +195,11 @@ class Killer:
         """A dispatcher stops at a named place for longer than its lease, and goes on as if nothing had been."""
         place = self.random.choice(ZOMBIE_PLACES)
         before = self.stopped()
-        if self.armed is not None or before:
+        if before:
             return
+        if self.armed is not None:
+            self.places.append(self.armed[0])
+            self.disarm()
         self.order(f"{place} 1 stop")
         met = within(ZOMBIE_S, self.stopped)
         self.disarm()
@@ -242,13 +252,12 @@ class Killer:
     # --- the run
 
     def step(self):
+        self.arm()
         if self.random.random() < FAULT_SHARE / (1 + FAULT_SHARE):
             self.disturb(self.choose(FAULTS))
             return
         kind = self.choose(KILLS)
-        if kind == "place":
-            self.arm()
-        elif kind == "backend":
+        if kind == "backend":
             self.kill_backend()
         elif kind == "postgres.immediate":
             self.kill("postgres", signal.SIGQUIT, kind)
@@ -257,9 +266,18 @@ class Killer:
 
     def run(self):
         while self.n_kills() < self.wanted:
+            wanted = self.progress() + SIGN
             self.step()
             time.sleep(self.random.uniform(*PAUSE_S))
+            if self.random.random() >= AT_ONCE:
+                self.recover(wanted)
         self.calm()
+
+    def recover(self, wanted):
+        within(RECOVERY_S, lambda: self.progress() >= wanted)
+
+    def progress(self):
+        return os.stat(self.gateway.path("ledger")).st_size
 
     def calm(self):
         """Nothing more happens, and what was stopped goes on."""

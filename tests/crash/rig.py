@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 sys.dont_write_bytecode = True
@@ -22,6 +23,7 @@ from kills import PLACES, Killer                               # noqa: E402
 
 WARM_S = 2.0          # load before the first kill
 SHOWN = 10            # findings of one check
+OPERATOR_S = 0.3      # between two acts of the operator
 
 UNSETTLED = """SELECT count(*) FROM nemra.queue WHERE state IN ('received', 'queued', 'prepared', 'sent', 'waiting', 'issued')
     OR (state = 'in_doubt' AND next_at IS NOT NULL)"""
@@ -42,6 +44,27 @@ def options():
     if o.seed is None:
         o.seed = random.SystemRandom().randrange(1 << 31)
     return o
+
+
+class Operator(threading.Thread):
+    """Adds stations by nemractl, one after the other, and remembers which were said to be added."""
+
+    def __init__(self, gateway):
+        super().__init__(daemon=True)
+        self.gateway, self.added, self.stopping = gateway, [], threading.Event()
+
+    def run(self):
+        n = 0
+        while not self.stopping.wait(OPERATOR_S):
+            name = f"operator-{n}"
+            n += 1
+            if self.gateway.ctl("station", "add", name, "--vendor", "lab", "--serial", name, "--profile",
+                                "gnb").returncode == 0:
+                self.added.append(name)
+
+    def stop(self):
+        self.stopping.set()
+        self.join()
 
 
 class Run:
@@ -99,7 +122,7 @@ class Run:
         k, ledger = self.killer, judge.ledger
         return {"seed": self.o.seed, "kills": k.kills, "faults": k.faults, "places": sorted(k.met),
                 "uploads": len(ledger.sent), "acknowledged": len(ledger.acked), "certificates": len(ledger.certs),
-                "lost": len(checks[0][1]), "in_doubt": judge.resting(), "messages": len(judge.came),
+                "lost": len(checks[0][1]) + len(checks[1][1]), "in_doubt": judge.resting(), "messages": len(judge.came),
                 "settle_s": round(settled, 1), "findings": sum(len(f) for _, f in checks)}
 
     def run(self):
@@ -107,18 +130,22 @@ class Run:
         print(f"# SEED={self.o.seed} KILLS={self.o.kills} variant {self.o.variant}", flush=True)
         self.gateway.start()
         self.start_load()
+        operator = Operator(self.gateway)
+        operator.start()
         time.sleep(WARM_S)
         self.killer.run()
         killed = time.monotonic()
+        operator.stop()
         settled = self.settle()
         ledger = Ledger(self.gateway.path("ledger"), self.gateway.path("load"))
         judge = Judge(self.gateway, ledger, self.killer.near)
-        checks = judge.run(self.killer.unexpected)
+        checks = judge.run(operator.added, self.killer.unexpected)
         f = self.figures(judge, checks, settled)
+        f["operator"] = len(operator.added)
         print(f"# {sum(f['kills'].values())} kills in {killed - began:.0f} s: {show(f['kills'])}")
         print(f"# between them {show(f['faults'])}; {len(f['places'])} of {len(PLACES)} named places")
-        print(f"# {f['acknowledged']} uploads acknowledged, {f['lost']} lost; {f['certificates']} certificates fetched; "
-              f"{f['messages']} messages at the CA; in doubt {show(f['in_doubt']) or 'none'}; settled in {settled:.0f} s")
+        print(f"# {f['acknowledged']} uploads and {f['operator']} acts of the operator acknowledged, {f['lost']} lost; "
+              f"{f['certificates']} certificates fetched; {f['messages']} messages at the CA; in doubt {show(f['in_doubt']) or 'none'}; settled in {settled:.0f} s")
         self.report(checks)
         self.ok(f["acknowledged"] >= self.o.kills / 2, f"the load was there: {f['acknowledged']} uploads acknowledged")
         print(f"1..{self.tests}")
