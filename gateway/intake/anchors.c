@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/base/alloc.h"
 #include "common/base/limits.h"
@@ -10,6 +11,7 @@
 #include "common/pki/cert.h"
 #include "common/pki/text.h"
 
+#define PRIME UINT64_C(1099511628211)	/* FNV-1a's */
 #define HINT_MAX (4u * LIM_TRUST_FILE)
 
 static void
@@ -131,6 +133,29 @@ anchors_new(const struct anchors_options *o, struct anchors **out, struct err *e
 fail:
 	anchors_free(a);
 	return -1;
+}
+
+static uint64_t
+stamp_file(uint64_t sum, const char *file)
+{
+	struct stat st;
+
+	if (file == NULL || file[0] == '\0' || stat(file, &st) != 0)
+		return sum * PRIME;
+	sum = (sum ^ (uint64_t)st.st_ino) * PRIME;
+	sum = (sum ^ (uint64_t)st.st_size) * PRIME;
+	sum = (sum ^ (uint64_t)st.st_mtim.tv_sec) * PRIME;
+	return (sum ^ (uint64_t)st.st_mtim.tv_nsec) * PRIME;
+}
+
+uint64_t
+anchors_lists_stamp(const struct anchors_options *o)
+{
+	uint64_t sum = stamp_file(1, o->operator_crl);
+
+	for (size_t i = 0; i < o->n_factory; i++)
+		sum = stamp_file(sum, o->factory[i].crl);
+	return sum;
 }
 
 struct anchors *

@@ -52,6 +52,10 @@ struct anchors {
 };
 
 int anchors_new(const struct anchors_options *o, struct anchors **out, struct err *e) MUSTUSE;
+
+/* Changes when one of the revocation lists' files is replaced or written to. */
+uint64_t anchors_lists_stamp(const struct anchors_options *o);
+
 struct anchors *anchors_hold(struct anchors *a);
 void anchors_release(struct anchors *a);	/* NULL is fine */
 

@@ -19,12 +19,14 @@
 #include "gateway/intake/httpd_priv.h"
 #include "gateway/intake/listen.h"
 #include "gateway/intake/tls.h"
+#include "gateway/store/health.h"
 
 #define CONNECTION_MEMORY (24u * 1024)	/* header of LIM_HTTP_HEADER, answer's header, read buffer */
 #define STOP_MS 2000			/* for answers that are on their way */
 #define PULSE_MS 60000
 #define SPARE_FDS 64
 #define REPORT_MS 10000
+#define LISTS_MS 10000			/* between two looks at the files of revocation lists */
 #define ASKS_FACTOR 10			/* stations that may have one address in common */
 #define TRIM_AFTER 64			/* connections that must have gone before memory is given back */
 
@@ -202,15 +204,35 @@ httpd_start(const struct httpd_options *o, struct httpd **out, struct err *e)
 		free_all(h);
 		return -1;
 	}
+	h->lists_stamp = anchors_lists_stamp(&o->anchors);
+	h->lists_seen_at = clock_mono_ms();
+	health_expires("door_certificate", tls_door_not_after(h->tls));
 	log_listening(h, port);
 	*out = h;
 	return 0;
 }
 
+/* --- reading anew --- */
+
+/* Who is served already keeps the old ones until his next request. */
+static void
+take_anchors(struct httpd *h, struct anchors *fresh, uint64_t stamp)
+{
+	struct anchors *old;
+
+	pthread_mutex_lock(&h->lock);
+	old = h->anchors;
+	h->anchors = fresh;
+	pthread_mutex_unlock(&h->lock);
+	anchors_release(old);
+	h->lists_stamp = stamp;
+}
+
 int
 httpd_reload(struct httpd *h, struct err *e)
 {
-	struct anchors *fresh, *old;
+	uint64_t stamp = anchors_lists_stamp(&h->o.anchors);
+	struct anchors *fresh;
 
 	if (anchors_new(&h->o.anchors, &fresh, e) != 0)
 		return -1;
@@ -218,12 +240,36 @@ httpd_reload(struct httpd *h, struct err *e)
 		anchors_release(fresh);
 		return -1;
 	}
-	pthread_mutex_lock(&h->lock);
-	old = h->anchors;
-	h->anchors = fresh;
-	pthread_mutex_unlock(&h->lock);
-	anchors_release(old);
+	take_anchors(h, fresh, stamp);
+	health_expires("door_certificate", tls_door_not_after(h->tls));
 	return 0;
+}
+
+/* Revocation lists are replaced daily, by whatever fetches them: nobody should have to tell us. */
+static void
+look_at_lists(struct httpd *h, int64_t now)
+{
+	uint64_t stamp;
+	struct anchors *fresh;
+	struct log_line l;
+	struct err e;
+
+	if (now - h->lists_seen_at < LISTS_MS)
+		return;
+	h->lists_seen_at = now;
+	stamp = anchors_lists_stamp(&h->o.anchors);
+	if (stamp == h->lists_stamp)
+		return;
+	if (anchors_new(&h->o.anchors, &fresh, &e) != 0) {
+		log_failure(LOG_ERROR, "httpd.lists", &e);
+		h->lists_stamp = stamp;		/* once said; the next change is looked at again */
+		health_set("revocation_lists", &e, 0);
+		return;
+	}
+	take_anchors(h, fresh, stamp);
+	health_set("revocation_lists", NULL, 0);
+	log_begin(&l, LOG_NOTICE, "httpd.lists_read");
+	log_end(&l);
 }
 
 /* --- watching --- */
@@ -270,6 +316,8 @@ httpd_tick(struct httpd *h)
 	const int64_t now = clock_mono_ms();
 	struct conns_report r;
 
+	tls_door_tick(h->tls);
+	look_at_lists(h, now);
 	if (now - h->reported_at < REPORT_MS)
 		return;
 	h->reported_at = now;

@@ -29,8 +29,10 @@ struct httpd {
 	struct worker *worker;
 	struct tls_door *tls;
 	struct door door;
-	int64_t reported_at;		/* httpd_tick()'s own, both */
+	int64_t reported_at;		/* httpd_tick()'s own */
 	unsigned most_open;
+	int64_t lists_seen_at;		/* and these two as well */
+	uint64_t lists_stamp;
 
 	pthread_mutex_t lock;
 	struct anchors *anchors;	/* under lock: a reload changes it */

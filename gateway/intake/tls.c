@@ -7,17 +7,33 @@
 #include <stdlib.h>
 
 #include "common/base/alloc.h"
+#include "common/base/clock.h"
 #include "common/base/file.h"
 #include "common/base/limits.h"
+#include "common/base/log.h"
 
 #define SPKI_MAX 2048	/* RSA of LIM_RSA_BITS_MAX bits, with room */
 
-/* One reading of the two files. A handshake may still use an old one, so they live as long as the door. */
+/*
+ * A handshake that has begun may still use a pair that was replaced. It is over after a minute at most; this many
+ * ticks of a second let it be over, and none is counted while the process stands still.
+ */
+#define KEEP_TICKS 300u
+
+enum doubt {
+	DOUBT_TIME = 1 << 0,	/* not valid now */
+	DOUBT_SERVER = 1 << 1	/* not for TLS servers */
+};
+
+/* One reading of the two files. */
 struct pair {
 	struct pair *older;
+	unsigned ticks;		/* since it was replaced */
 	gnutls_pcert_st cert[LIM_CHAIN];
 	unsigned n;
 	gnutls_privkey_t key;
+	int64_t not_after;	/* of the first that expires */
+	unsigned doubts;
 };
 
 struct tls_door {
@@ -58,6 +74,23 @@ pair_free(struct pair *p)
 	free(p);
 }
 
+static void
+look_at_certs(struct pair *p, const gnutls_x509_crt_t *list, unsigned n)
+{
+	const time_t now = (time_t)clock_wall_s();
+
+	p->doubts = gnutls_x509_crt_check_key_purpose(list[0], GNUTLS_KP_TLS_WWW_SERVER, 0) != 0 ? 0 : DOUBT_SERVER;
+	p->not_after = INT64_MAX;
+	for (unsigned i = 0; i < n; i++) {
+		time_t end = gnutls_x509_crt_get_expiration_time(list[i]);
+
+		if (now > end || now < gnutls_x509_crt_get_activation_time(list[i]))
+			p->doubts |= DOUBT_TIME;
+		if ((int64_t)end < p->not_after)
+			p->not_after = (int64_t)end;
+	}
+}
+
 static int
 read_certs(struct pair *p, const char *file, struct err *e)
 {
@@ -76,6 +109,7 @@ read_certs(struct pair *p, const char *file, struct err *e)
 	if (rc < 0)
 		return err_set(e, R_KEY_UNUSABLE, "%s: not a chain in PEM, leaf first: %s", file,
 		    gnutls_strerror(rc));
+	look_at_certs(p, list, n);
 	rc = gnutls_pcert_import_x509_list(p->cert, list, &n, 0);
 	for (unsigned i = 0; i < n; i++)
 		gnutls_x509_crt_deinit(list[i]);
@@ -124,13 +158,37 @@ check_fit(struct pair *p, const char *file, struct err *e)
 	return 0;
 }
 
+static const char *
+doubt_text(unsigned doubts)
+{
+	return doubts & DOUBT_TIME ? "not valid now" : "its extended key usage is not for TLS servers";
+}
+
+/* What would make things worse is refused; what is as doubtful as before, or there from the start, is told. */
+static int
+check_doubts(const struct tls_door *d, const struct pair *p, struct err *e)
+{
+	unsigned fresh = d->now != NULL ? p->doubts & ~d->now->doubts : 0;
+	struct log_line l;
+
+	if (fresh != 0)
+		return err_set(e, R_KEY_UNUSABLE, "%s: %s", d->cert_file, doubt_text(fresh));
+	if (p->doubts != 0) {
+		log_begin(&l, LOG_WARN, "httpd.certificate_doubtful");
+		log_str(&l, "file", d->cert_file);
+		log_str(&l, "what", doubt_text(p->doubts));
+		log_end(&l);
+	}
+	return 0;
+}
+
 int
 tls_door_reload(struct tls_door *d, struct err *e)
 {
 	struct pair *p = xcalloc(1, sizeof(*p));
 
 	if (read_certs(p, d->cert_file, e) != 0 || read_key(p, d->key_file, e) != 0 ||
-	    check_fit(p, d->key_file, e) != 0) {
+	    check_fit(p, d->key_file, e) != 0 || check_doubts(d, p, e) != 0) {
 		pair_free(p);
 		return -1;
 	}
@@ -139,6 +197,27 @@ tls_door_reload(struct tls_door *d, struct err *e)
 	d->now = p;
 	pthread_mutex_unlock(&d->lock);
 	return 0;
+}
+
+void
+tls_door_tick(struct tls_door *d)
+{
+	struct pair **at = &d->now->older, *over;
+
+	while ((over = *at) != NULL) {
+		if (++over->ticks < KEEP_TICKS) {
+			at = &over->older;
+			continue;
+		}
+		*at = over->older;
+		pair_free(over);
+	}
+}
+
+int64_t
+tls_door_not_after(const struct tls_door *d)
+{
+	return d->now->not_after;
 }
 
 int

@@ -26,13 +26,22 @@ struct tls_door;
 int tls_door_new(const char *cert_file, const char *key_file, struct tls_door **out,
     struct err *e) MUSTUSE;
 
-/* Reads both files again; connections from now on get the new ones. On failure nothing changes. */
+/*
+ * Reads both files again; connections from now on get the new ones. R_KEY_UNUSABLE, also for a certificate that is not
+ * valid now or not for servers while the old one is; on any failure nothing changes.
+ */
 int tls_door_reload(struct tls_door *d, struct err *e) MUSTUSE;
+
+/* To be called once a second, by the thread that reloads: wipes what was replaced long enough ago. */
+void tls_door_tick(struct tls_door *d);
+
+/* When the first certificate of the door's chain expires. For the thread that reloads. */
+int64_t tls_door_not_after(const struct tls_door *d);
 
 /*
  * For the library's handshakes: the door's certificate. GnuTLS gives such a function no argument of ours, so
- * there is one door in a process: the last one made. What it lends lives until tls_door_free(): a
- * handshake may still use what a reload replaced.
+ * there is one door in a process: the last one made. What it lends stays for minutes after a reload has
+ * replaced it: longer than a handshake may take.
  */
 gnutls_certificate_retrieve_function2 tls_door_present;
 

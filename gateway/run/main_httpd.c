@@ -11,6 +11,7 @@
 #include "common/base/log.h"
 #include "gateway/intake/httpd.h"
 #include "gateway/run/daemon.h"
+#include "gateway/store/health.h"
 
 #define TICK_MS 1000
 
@@ -66,8 +67,10 @@ reload(struct httpd *h)
 
 	if (httpd_reload(h, &e) != 0) {
 		log_failure(LOG_ERROR, "httpd.reload", &e);
+		health_set("reload", &e, 0);		/* until one succeeds */
 		return;
 	}
+	health_set("reload", NULL, 0);
 	log_begin(&l, LOG_NOTICE, "httpd.reloaded");
 	log_end(&l);
 }
