@@ -23,7 +23,7 @@ struct stub {
 	atomic_int poison;		/* groups fail by DB_ERROR; alone, only the one with this tag */
 	atomic_int state;		/* enum request_state that reads show */
 	atomic_bool found;
-	atomic_bool settles;		/* the next read shows state; then it is confirmed, and the NOTIFY comes along */
+	atomic_bool settles;		/* confirmed behind the next read, whose answer brings the NOTIFY */
 	atomic_bool came_along;		/* a NOTIFY that was read with an answer: the socket is silent */
 	int notify[2];			/* what db_fd() gives; a byte is a NOTIFY */
 };
