@@ -278,3 +278,11 @@ ra_new(const struct ra_options *o, struct ca_backend *out, struct err *e)
 	};
 	return 0;
 }
+
+void
+ra_set_trust(struct ca_backend *b, const struct trust *trust)
+{
+	struct ra *ra = b->self;
+
+	ra->o.trust = trust;
+}

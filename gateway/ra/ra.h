@@ -54,4 +54,7 @@ struct ra_options {
 
 int ra_new(const struct ra_options *o, struct ca_backend *out, struct err *e) MUSTUSE;
 
+/* Other anchors from now on, also for answers to what was sent before. Lent, as in the options. */
+void ra_set_trust(struct ca_backend *b, const struct trust *trust);
+
 #endif

@@ -25,7 +25,7 @@
 static const struct daemon_info info = {
 	"nemra-dispatch",
 	"carries certificate requests to the CAs and brings their answers back",
-	NULL,
+	"the CAs' trust anchors",
 };
 
 /* --- the signer, as the back-ends know it --- */
@@ -205,6 +205,44 @@ parts_new(struct parts *p, const struct nemra_conf *conf, struct err *e)
 
 /* --- its life --- */
 
+/* All anchors of all CAs, or none. */
+static int
+load_all_trust(const struct nemra_conf *conf, struct trust **out, struct err *e)
+{
+	for (size_t i = 0; i < conf->n_cas; i++)
+		if (load_trust(&conf->cas[i], &out[i], e) != 0) {
+			for (size_t k = 0; k <= i; k++)
+				trust_free(out[k]);
+			return -1;
+		}
+	return 0;
+}
+
+/* The credential need not be read anew: the signer is asked for it with each batch. */
+static void
+reload(struct parts *p, const struct nemra_conf *conf)
+{
+	struct trust **fresh = xcalloc(conf->n_cas + 1, sizeof(struct trust *));
+	struct log_line l;
+	struct err e;
+
+	if (load_all_trust(conf, fresh, &e) != 0) {
+		log_failure(LOG_ERROR, "dispatch.reload", &e);		/* the old ones stay */
+		health_set("reload", &e, 0);
+		free(fresh);
+		return;
+	}
+	for (size_t i = 0; i < conf->n_cas; i++) {
+		ra_set_trust(&p->backend[i], fresh[i]);
+		trust_free(p->trust[i]);
+		p->trust[i] = fresh[i];
+	}
+	free(fresh);
+	health_set("reload", NULL, 0);
+	log_begin(&l, LOG_NOTICE, "dispatch.reloaded");
+	log_end(&l);
+}
+
 /* systemd hears of the first success; after that the log tells, and nemractl status. */
 static void
 tell_ready(const struct flow *f, bool *told)
@@ -219,8 +257,9 @@ tell_ready(const struct flow *f, bool *told)
 }
 
 static void
-serve(struct flow *f)
+serve(struct parts *p, const struct nemra_conf *conf)
 {
+	struct flow *f = p->flow;
 	int64_t until = INT64_MAX;
 	bool told = false;
 
@@ -235,6 +274,8 @@ serve(struct flow *f)
 			flow_stop(f);
 			until = clock_mono_ms() + DRAIN_MS;
 		}
+		if (sig == SIGHUP)
+			reload(p, conf);
 	}
 }
 
@@ -252,7 +293,7 @@ main(int argc, char **argv)
 		parts_free(&parts);
 		return e.reason == R_CONFIG ? EXIT_CONFIG : EXIT_LOCAL;
 	}
-	serve(parts.flow);
+	serve(&parts, &conf);
 	parts_free(&parts);
 	nemra_conf_free(&conf);
 	return 0;
