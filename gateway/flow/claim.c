@@ -42,13 +42,35 @@ room(struct ca_flow *c)
  * for their next step; and not for a few places while most of them are taken.
  */
 static bool
-batch_is_ready(const struct ca_flow *c, const struct work_due *d, size_t n)
+must_go(const struct ca_flow *c)
 {
-	if (c->in_flight == 0 || c->hurry)
-		return true;
-	if (n < c->in_flight)
+	return c->in_flight == 0 || c->hurry;
+}
+
+/* Known without asking the database, which would be asked after each upload and each answer. */
+static bool
+waits(struct ca_flow *c, size_t n)
+{
+	if (must_go(c))
 		return false;
-	return d->due >= n || d->oldest_ms >= c->o.batch_wait_ms;
+	if (n < c->in_flight) {
+		look_again_at(c, NEVER);
+		return true;
+	}
+	if (c->flow->now >= c->company_until)
+		return false;
+	look_again_at(c, c->company_until);
+	return true;
+}
+
+static bool
+batch_is_ready(struct ca_flow *c, const struct work_due *d, size_t n)
+{
+	if (must_go(c) || d->due >= n || d->oldest_ms >= c->o.batch_wait_ms)
+		return true;
+	c->company_until = c->flow->now + c->o.batch_wait_ms - d->oldest_ms;
+	look_again_at(c, c->company_until);
+	return false;
 }
 
 /* How many to claim now; 0: look_again_at() has been said. */
@@ -65,6 +87,8 @@ claim_size(struct ca_flow *c)
 		look_again_at(c, n == 0 ? breaker_next(&c->breaker) : c->signer_at);
 		return 0;
 	}
+	if (waits(c, n))
+		return 0;
 	if (work_ca_paused(f->db, c->o.name, &paused, &e) != 0 ||
 	    work_due(f->db, c->o.name, n, &d, &e) != 0) {
 		failed(c, "queue.look", &e);
@@ -74,10 +98,8 @@ claim_size(struct ca_flow *c)
 		look_again_at(c, paused || d.next_ms < 0 ? NEVER : f->now + d.next_ms);
 		return 0;
 	}
-	if (!batch_is_ready(c, &d, n)) {
-		look_again_at(c, n < c->in_flight ? NEVER : f->now + c->o.batch_wait_ms - d.oldest_ms);
+	if (!batch_is_ready(c, &d, n))
 		return 0;
-	}
 	n = n < d.due ? n : d.due;
 	if (pace_take(&c->pace, f->db, n, f->now, &allowed, &e) != 0) {
 		failed(c, "pace.take", &e);

@@ -204,8 +204,11 @@ next_at(const struct flow *f)
 {
 	int64_t at = f->now + WAIT_MAX_MS;
 
-	for (size_t i = 0; i < f->o.n_cas; i++)
+	for (size_t i = 0; i < f->o.n_cas; i++) {
 		sooner(&at, next_ca(&f->ca[i]));
+		if (f->db_ok)
+			sooner(&at, settle_at(&f->ca[i]));
+	}
 	if (!f->db_ok)
 		sooner(&at, f->db_at);
 	else

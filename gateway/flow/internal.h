@@ -41,9 +41,11 @@ struct ca_flow {
 	size_t in_flight;		/* given to the back-end and not yet back */
 	struct slot **unstored;		/* came back; the database does not know it yet */
 	size_t n_unstored, cap_unstored;
+	int64_t unstored_since;		/* the first of them */
 	bool look;			/* the queue may hold something due */
 	bool hurry;			/* rows of ours are due at once: no waiting for company */
 	int64_t look_at;		/* monotonic ms: when to look without being told; NEVER: not at all */
+	int64_t company_until;		/* rows that are due wait for company; not looked at until then */
 	int64_t signer_at;		/* not before: the signer was away */
 	uint32_t signer_away;		/* times in a row */
 	bool heard;			/* an exchange has ended: the breaker knows something */
@@ -102,6 +104,9 @@ void settle_turn(struct ca_flow *c);
 
 /* Puts a row with an outcome in line to be stored. */
 void settle_add(struct slot *s);
+
+/* When what stands in line must be stored, if no more comes before; NEVER: there is none. */
+int64_t settle_at(const struct ca_flow *c);
 
 /* --- audit.c --- */
 

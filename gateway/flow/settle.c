@@ -15,6 +15,8 @@
 #include "gateway/store/health.h"
 
 #define FETCH 64
+#define STORE_SOME 64		/* outcomes are stored at once when there are as many, */
+#define STORE_WAIT_MS 8		/* or the first is as old, or none is still to come */
 
 static const char *
 verdict_name(enum ca_verdict v)
@@ -93,6 +95,8 @@ settle_add(struct slot *s)
 		c->cap_unstored = c->cap_unstored * 2 + FETCH;
 		c->unstored = xgrow(c->unstored, c->cap_unstored, sizeof(struct slot *));
 	}
+	if (c->n_unstored == 0)
+		c->unstored_since = c->flow->now;
 	c->unstored[c->n_unstored++] = s;
 	log_outcome(c, s);
 }
@@ -188,13 +192,24 @@ store_one_by_one(struct ca_flow *c, size_t from, size_t n)
 	return n;
 }
 
+int64_t
+settle_at(const struct ca_flow *c)
+{
+	if (c->n_unstored == 0)
+		return NEVER;
+	if (c->in_flight == 0 || c->n_unstored >= STORE_SOME)
+		return c->flow->now;
+	return c->unstored_since + STORE_WAIT_MS;
+}
+
+/* Answers that come one by one share a commit. */
 static void
 store(struct ca_flow *c)
 {
 	size_t at = 0;
 	struct err e;
 
-	if (c->n_unstored == 0 || !c->flow->db_ok)
+	if (settle_at(c) > c->flow->now || !c->flow->db_ok)
 		return;
 	FAILPOINT("answered");
 	while (at < c->n_unstored && c->flow->db_ok) {

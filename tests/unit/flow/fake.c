@@ -56,7 +56,7 @@ backend_turn(void *self, struct ca_item **done, size_t max)
 	size_t n = 0;
 
 	(void)self;
-	while (!fake.hold && fake.n_flying > 0 && n < max) {
+	while (!fake.hold && fake.n_flying > fake.held && n < max) {
 		done[n] = fake.flying[--fake.n_flying];
 		err_clear(&done[n]->err);
 		done[n]->confirm = done[n]->ca_gone = done[n]->uncounted = done[n]->no_resend = false;

@@ -56,6 +56,7 @@ struct fake {
 	bool signer_away;
 	enum reason refuse;		/* prepare() sets it on every item */
 	bool hold;			/* turn() gives nothing back */
+	size_t held;			/* nor does it give back the last so many */
 	void (*answer)(struct ca_item *it);
 	struct ca_item *edge[FAKE_ROWS];	/* under way to the second CA, "edge", which never answers */
 	size_t n_edge;

@@ -126,6 +126,57 @@ nobody_claims_for_a_few_places_while_most_are_taken(void)
 	flow_free(f);
 }
 
+/* Each upload's commit is heard of. */
+static void
+the_database_is_not_asked_again_about_rows_that_wait_for_company(void)
+{
+	struct flow *f = fresh(1, RQ_QUEUED);
+	unsigned asked;
+
+	fake.hold = true;
+	fake_settle(f);
+	CU_ASSERT_EQUAL(fake.sends, 1);
+	(void)fake_add(RQ_QUEUED);
+	fake.notified = true;
+	fake_settle(f);
+	asked = fake.calls[FAKE_DUE];
+	for (int i = 0; i < 5; i++) {
+		(void)fake_add(RQ_QUEUED);
+		fake.notified = true;
+		fake_settle(f);
+	}
+	CU_ASSERT_EQUAL(fake.calls[FAKE_DUE], asked);
+	CU_ASSERT_EQUAL(fake.sends, 1);
+	fake_run(f, 110);
+	CU_ASSERT_EQUAL(fake.sends, 7);
+	flow_free(f);
+}
+
+static void
+answers_that_come_one_by_one_share_a_commit(void)
+{
+	struct flow *f = fresh(8, RQ_QUEUED);
+
+	fake.answer = fake_issue_implicit;
+	fake.held = 8;
+	fake_settle(f);
+	CU_ASSERT_EQUAL(fake.n_flying, 8);
+	while (fake.held > 4) {
+		fake.held--;
+		fake_settle(f);
+		fake.now++;
+	}
+	CU_ASSERT_EQUAL(fake.n_flying, 4);
+	CU_ASSERT_EQUAL(fake.calls[FAKE_DONE], 0);
+	fake_run(f, 10);	/* not for ever, though others are still to come */
+	CU_ASSERT_EQUAL(fake.calls[FAKE_DONE], 1);
+	fake.held = 0;
+	fake_settle(f);		/* none is: at once */
+	CU_ASSERT_EQUAL(fake.calls[FAKE_DONE], 2);
+	all_are(RQ_CONFIRMED);
+	flow_free(f);
+}
+
 static void
 an_idle_queue_is_not_looked_at(void)
 {
@@ -662,6 +713,8 @@ static const struct unit_test tests[] = {
 	UNIT(no_more_is_under_way_than_there_is_room),
 	UNIT(under_load_rows_wait_for_company_but_not_for_ever),
 	UNIT(nobody_claims_for_a_few_places_while_most_are_taken),
+	UNIT(the_database_is_not_asked_again_about_rows_that_wait_for_company),
+	UNIT(answers_that_come_one_by_one_share_a_commit),
 	UNIT(an_idle_queue_is_not_looked_at),
 	UNIT(polling_follows_check_after),
 	UNIT(a_lost_answer_is_followed_by_the_same_bytes_five_times_and_no_more),
