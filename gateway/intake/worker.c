@@ -215,8 +215,7 @@ run_queue(struct worker *w, struct job_list *todo)
 {
 	for (size_t k = 0; k < JOB_WAIT; k++)
 		jobs_run(w->db, &todo[k], &w->away);
-	if (todo[JOB_WAIT].n > 0 && !is_away(w))	/* they alone: what they wait for may be there already */
-		jobs_look(w->db, &todo[JOB_WAIT]);
+	w->news = w->news || todo[JOB_WAIT].n > 0;	/* what they wait for may be there already */
 	job_list_move(&w->waiting, &todo[JOB_WAIT]);
 }
 
