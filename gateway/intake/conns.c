@@ -32,6 +32,7 @@ conns_new(const struct conns_limits *limits)
 	pthread_mutex_init(&l->lock, NULL);
 	TAILQ_INIT(&l->all);
 	TAILQ_INIT(&l->strangers);
+	TAILQ_INIT(&l->guests);
 	TAILQ_INIT(&l->resting);
 	TAILQ_INIT(&l->greeting);
 	for (size_t i = 0; i < CONN_CLASSES; i++)
@@ -95,7 +96,10 @@ leave_rank(struct conns *l, struct conn *c)
 	if (c->ended)
 		return;
 	if (c->stage != CONN_PROVEN) {
-		TAILQ_REMOVE(&l->strangers, c, rank);
+		if (c->guest)
+			TAILQ_REMOVE(&l->guests, c, rank);
+		else
+			TAILQ_REMOVE(&l->strangers, c, rank);
 		l->n_strangers--;
 		c->from->strangers--;
 	} else if (c->resting) {
@@ -171,13 +175,13 @@ offend(struct conns *l, struct source *s, double points, int64_t now)
 
 /* --- crowds --- */
 
-/* The oldest whose handshake has not begun, else the oldest. */
+/* The oldest of s in the list: one whose handshake has not begun, if there is one. */
 static struct conn *
-oldest_stranger_of(struct conns *l, const struct source *s)
+oldest_of(struct conn_list *list, const struct source *s)
 {
 	struct conn *c, *oldest = NULL;
 
-	TAILQ_FOREACH(c, &l->strangers, rank) {
+	TAILQ_FOREACH(c, list, rank) {
 		if (c->from != s)
 			continue;
 		if (is_the_gates(c))
@@ -188,7 +192,15 @@ oldest_stranger_of(struct conns *l, const struct source *s)
 	return oldest;
 }
 
-/* The oldest of the address with most strangers, among the oldest. */
+static struct conn *
+oldest_stranger_of(struct conns *l, const struct source *s)
+{
+	struct conn *c = oldest_of(&l->strangers, s);
+
+	return c != NULL ? c : oldest_of(&l->guests, s);
+}
+
+/* The oldest of the address with most strangers, among the oldest; guests only when there is nobody else. */
 static struct conn *
 worst_stranger(struct conns *l)
 {
@@ -201,7 +213,7 @@ worst_stranger(struct conns *l)
 		if (worst == NULL || c->from->strangers > worst->from->strangers)
 			worst = c;
 	}
-	return worst;
+	return worst != NULL ? worst : TAILQ_FIRST(&l->guests);
 }
 
 static bool
@@ -233,17 +245,21 @@ make_room(struct conns *l, struct source *s, int64_t now)
 /* --- the gate's side --- */
 
 static struct conn *
-admit(struct conns *l, int fd, struct source *s, int64_t deadline)
+admit(struct conns *l, int fd, struct source *s, int64_t now, int64_t deadline)
 {
 	struct conn *c = xcalloc(1, sizeof(*c));
 
 	c->fd = fd;
 	c->deadline = deadline;
 	c->from = s;
+	c->guest = source_is_known(s, now) && !source_is_penalised(l->sources, s, now) && s->strangers < CROWD;
 	s->strangers++;
 	l->n_strangers++;
 	l->n_live++;
-	TAILQ_INSERT_TAIL(&l->strangers, c, rank);
+	if (c->guest)
+		TAILQ_INSERT_TAIL(&l->guests, c, rank);
+	else
+		TAILQ_INSERT_TAIL(&l->strangers, c, rank);
 	TAILQ_INSERT_TAIL(&l->all, c, all);
 	/* one that the library closed without a word */
 	if (l->by_fd[fd] != NULL)
@@ -263,7 +279,7 @@ conns_admit(struct conns *l, int fd, const struct sockaddr *from, int64_t now, i
 	pthread_mutex_lock(&l->lock);
 	s = sources_hold(l->sources, from, now);
 	if (s != NULL && make_room(l, s, now)) {
-		c = admit(l, fd, s, deadline);
+		c = admit(l, fd, s, now, deadline);
 		source_print(from, c->source);
 	} else {
 		l->turned_away++;

@@ -3,7 +3,8 @@
  *
  * The open connections, and who may have one. Until a certificate has proved who is there, a connection is
  * a stranger's: strangers share a part of the table, and when that is full, the oldest of those whose
- * address has most of them goes. A station is never crowded out by strangers.
+ * address has most of them goes; those from where stations came last of all. A station is never crowded
+ * out by strangers.
  *
  * Each connection has a deadline for what its client does next. The library below knows a limit on
  * silence only; a client that sends an octet now and then would stay for ever.
@@ -44,6 +45,7 @@ struct conn {
 	struct conn *same_key;
 	enum conn_stage stage;
 	enum conn_class class;
+	bool guest;			/* a stranger from where stations came from, and one of few there */
 	bool taken;			/* by the library */
 	bool ended;			/* its socket was shut down: it counts no more */
 	bool resting;			/* between two requests */

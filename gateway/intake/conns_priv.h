@@ -22,6 +22,7 @@ struct conns {
 	struct sources *sources;
 	struct conn_list all;
 	struct conn_list strangers;	/* by rank: oldest first */
+	struct conn_list guests;	/* by rank: of them, those that come from where stations came from */
 	struct conn_list resting;	/* by rank: stations between two requests, longest first */
 	struct conn_list queue[CONN_CLASSES];	/* by wait */
 	struct conn_list greeting;	/* by wait */

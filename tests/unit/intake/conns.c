@@ -144,6 +144,24 @@ a_proven_station_is_never_crowded_out_by_strangers(void)
 }
 
 static void
+who_comes_from_where_stations_came_is_crowded_out_last(void)
+{
+	struct rig r;
+
+	rig_open(&r, (struct conns_limits){ 100, 4, 100, 100, 0, 0 });
+	CU_ASSERT_TRUE(enters(&r, 0, "192.0.2.1", 0) && proves(&r, 0, 1));
+	conns_vouch(r.l, r.c[0], 0);
+	CU_ASSERT_TRUE(enters(&r, 1, "192.0.2.1", 0));
+	for (size_t i = 2; i < 20; i++)
+		CU_ASSERT_TRUE(enters(&r, i, i % 2 ? "192.0.2.2" : "192.0.2.3", 0));
+	CU_ASSERT_TRUE(is_open(&r, 0) && is_open(&r, 1) && !is_open(&r, 16) && is_open(&r, 17));
+	for (size_t i = 20; i < 30; i++)
+		CU_ASSERT_TRUE(enters(&r, i, "192.0.2.1", 0));
+	CU_ASSERT_FALSE(is_open(&r, 1));
+	rig_close(&r);
+}
+
+static void
 a_full_table_ends_who_rests_longest_and_nobody_who_is_served(void)
 {
 	struct rig r;
@@ -345,6 +363,7 @@ static const struct unit_test tests[] = {
 	UNIT(only_those_whose_time_is_over_are_shut_down),
 	UNIT(strangers_crowd_out_the_oldest_of_the_biggest_crowd),
 	UNIT(a_proven_station_is_never_crowded_out_by_strangers),
+	UNIT(who_comes_from_where_stations_came_is_crowded_out_last),
 	UNIT(a_full_table_ends_who_rests_longest_and_nobody_who_is_served),
 	UNIT(a_station_has_so_many_connections_and_no_more),
 	UNIT(who_misbehaves_is_turned_away_until_it_has_faded),
