@@ -7,6 +7,7 @@
 #	make asan       unit tests under sanitizers   make fuzz       fuzz targets, FUZZ_SECONDS each
 #	make lint       static checks                 make coverage   line coverage of the tests
 #	make install    DESTDIR= PREFIX=              make demo       a lab, twenty stations, a table
+#	make crash      KILLS= SEED=, docs/crash.md
 #
 # V=1 shows commands. BUILD=dir, CC=, CFLAGS= as usual.
 

@@ -36,8 +36,11 @@ $(BUILD)/crash/$(1)/nemra-%:
 endef
 
 $(eval $(call variant,failpoints,-DNEMRA_FAILPOINTS,$(failpoint_sources)))
+# The controls are run from the plain build alone.
+ifeq ($(SAN)$(COV),)
 $(eval $(call variant,ack-early,-DNEMRA_FAILPOINTS -DNEMRA_CONTROL_ACK_EARLY,$(failpoint_sources) $(control_sources)))
 $(eval $(call variant,resign,-DNEMRA_FAILPOINTS -DNEMRA_CONTROL_RESIGN,$(failpoint_sources) $(control_sources)))
+endif
 
 $(BUILD)/crash/prepare: $(BUILD)/obj/tests/crash/prepare.o $(call lib,tests/labca common/cmp common/pki common/base)
 	$(SAY) LD $@

@@ -26,7 +26,7 @@ ZOMBIE_PLACES = ["claimed", "prepared", "sent", "sending", "upstream.answered", 
                  "work_done.ask", "work_done.asked", "audit_link_add.ask"]
 ZOMBIE_S = 2.0
 PLACE_PAUSE_S = 0.1   # time to do something after the last one
-PLACE_S = 2.5        # a place that nobody comes to is given up, and tried again later
+PLACE_S = 1.2        # a place that nobody comes to is given up, and tried again later
 
 KILLS = {            # kind: weight
     "dispatch": 26, "httpd": 22, "signer": 8, "opsd": 2, "labca": 6,
