@@ -93,6 +93,11 @@ check: tests asan-build fuzzers
 hostile: all
 	$(Q)BUILD=$(abspath $(BUILD)) timeout 3000 prove -v --exec '' tests/hostile/long.t
 
+# What the same work costs the database with few stations and with a million; minutes, gigabytes in /tmp.
+growth: all
+	$(Q)BUILD=$(abspath $(BUILD)) GROWTH_SIZES="$(GROWTH_SIZES)" tests/e2e/55-growth.t
+GROWTH_SIZES ?= 1000 100000 1000000
+
 demo: all
 	$(Q)BUILD=$(abspath $(BUILD)) deploy/demo.sh --no-install
 
@@ -117,4 +122,4 @@ coverage:
 	$(Q)BUILD=$(BUILD)/cov tests/run.sh unit e2e-cov
 	$(Q)tests/coverage.sh $(BUILD)/cov
 
-.PHONY: hostile units fuzzers tests asan-build asan fuzz check demo lint coverage
+.PHONY: hostile units fuzzers tests asan-build asan fuzz check growth demo lint coverage

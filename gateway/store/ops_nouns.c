@@ -30,13 +30,17 @@ const struct noun noun_station = {
 	" ORDER BY s.name"
 };
 
-/* --- requests: the newest first --- */
+/*
+ * --- requests: the newest first. A state is found by its phase, which has an index; most states are one, and to ask
+ * for both would make the planner think that hardly a row is both. ---
+ */
 
 static const struct column request[] = {
 	{ "request", COL_UUID, "q.request", NO },
 	{ "station", COL_TEXT, "s.name", { "q.request IN (SELECT k.request FROM nemra.request_key AS k "
 	    "JOIN nemra.station AS t ON t.id = k.station WHERE t.name = ", ")", NULL } },
-	{ "state", COL_STATE, "q.state", { "q.phase = nemra.phase(", ") AND q.state = ", "" } },
+	{ "state", COL_STATE, "q.state", { "q.phase = nemra.phase(",
+	    ") AND (q.phase <> 'queued' OR q.state = ", ")" } },
 	{ "ca", COL_TEXT, "q.ca", NO },
 	{ "profile", COL_TEXT, "r.profile", NO },
 	{ "reason", COL_TEXT, "q.reason", NO },

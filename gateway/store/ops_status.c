@@ -14,12 +14,13 @@ static const struct stmt q_cas = { "ops_cas",
 	"SELECT h.ca, CASE WHEN h.paused THEN 'paused' ELSE h.circuit END, h.reason, h.detail, nemra.us(h.since), "
 	"nemra.us(h.last_success), h.error_reason, h.error_detail, nemra.us(h.error_at), h.latency_ms "
 	"FROM nemra.ca_health AS h ORDER BY h.ca", false };
-/* the oldest of each by the index of states; ids are in the order of time */
+/* the oldest of each by the index of phases; ids are in the order of time */
 static const struct stmt q_oldest = { "ops_oldest",
-	"SELECT (SELECT nemra.us(q.queued_at) FROM nemra.queue AS q WHERE q.state = 'queued' ORDER BY q.request LIMIT 1), "
+	"SELECT (SELECT nemra.us(q.queued_at) FROM nemra.queue AS q WHERE q.phase = 'queued' AND q.state = 'queued' "
+	"ORDER BY q.request LIMIT 1), "
 	"(SELECT nemra.us(r.received_at) FROM nemra.request AS r WHERE r.id = (SELECT q.request FROM nemra.queue AS q "
-	"WHERE q.state = 'in_doubt' ORDER BY q.request LIMIT 1)), "
-	"(SELECT count(*) FROM (SELECT q.next_at FROM nemra.queue AS q WHERE q.state = 'in_doubt' ORDER BY q.request "
+	"WHERE q.phase = 'in_doubt' ORDER BY q.request LIMIT 1)), "
+	"(SELECT count(*) FROM (SELECT q.next_at FROM nemra.queue AS q WHERE q.phase = 'in_doubt' ORDER BY q.request "
 	"LIMIT 1000) AS d WHERE d.next_at IS NULL), pg_database_size(current_database())", false };
 static const struct stmt q_daemons = { "ops_daemons",
 	"SELECT h.instance::text, h.daemon, h.host, h.version, h.pid, nemra.us(h.started_at), nemra.us(h.seen_at), "

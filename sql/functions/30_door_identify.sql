@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION nemra.door_identify(device_keys bytea[], vendors text
 RETURNS TABLE (i int, reason text, bound boolean, id uuid, name text, vendor text, model text, serial text,
     region text, profile text, subject text, san_dns text[], san_ip text[], device_key bytea, blocked boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -23,7 +23,7 @@ BEGIN
 		IF NOT FOUND THEN
 			SELECT st.* INTO s FROM nemra.station AS st
 			 WHERE st.vendor = vendors[n] AND st.serial = serials[n]
-			   AND vendors[n] <> '' AND serials[n] <> '';
+			   AND vendors[n] <> '' AND st.serial <> '';	-- as the index has it
 			IF NOT FOUND THEN
 				why := 'STATION_UNKNOWN';
 			ELSIF s.device_key IS NOT NULL THEN

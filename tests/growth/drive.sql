@@ -274,7 +274,7 @@ BEGIN
 	FOR at IN first .. last BY size LOOP
 		top := least(at + size - 1, last);
 		SELECT array_agg(i), array_agg(growth.uuid7(i)) INTO k, ids FROM generate_series(at, top) AS i;
-		stations := growth.identify(at, top);
+		SELECT growth.identify(at, top) INTO stations;
 		PERFORM growth.submit(k, ids, stations);
 		since := growth.cpu();
 		COMMIT;

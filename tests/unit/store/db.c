@@ -131,7 +131,8 @@ a_refusal_is_news(void)
 
 	CU_ASSERT_EQUAL_FATAL(db_listen(news, STORE_NEWS, &e), 0);
 	fix_sql_of("UPDATE nemra.queue SET state = 'refused', path = '{refused}', "
-	    "went = went || '{refused}', went_at = went_at || nemra.went_now('{refused}'), next_at = NULL WHERE request = '%s'",
+	    "went = went || '{refused}', went_at = went_at || nemra.went_now('{refused}'), "
+	    "next_at = NULL WHERE request = '%s'",
 	    fix_text(&id));
 	CU_ASSERT_TRUE(heard_after_round_trip(news));
 	db_close(news);

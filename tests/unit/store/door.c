@@ -240,7 +240,8 @@ what_the_ca_refused_is_not_judged_anew(void)
 
 	fix_submit(&up);
 	fix_sql_of("UPDATE nemra.queue SET state = 'refused', path = '{refused}', "
-	    "went = went || '{refused}', went_at = went_at || nemra.went_now('{refused}'), next_at = NULL, policy_no = false, "
+	    "went = went || '{refused}', went_at = went_at || nemra.went_now('{refused}'), "
+	    "next_at = NULL, policy_no = false, "
 	    "reason = 'CA_REFUSED' WHERE request = '%s'", fix_text(&up.request));
 	up.id = uuid_new();
 	fix_submit(&up);
@@ -387,7 +388,8 @@ a_station_has_at_most_its_quota_of_open_requests(void)
 	fix_submit(&up[0]);	/* what is there already does not count against it */
 	CU_ASSERT_EQUAL(up[0].state, RQ_QUEUED);
 	fix_sql_of("UPDATE nemra.queue SET state = 'cancelled', path = '{cancelled}', "
-	    "went = went || '{cancelled}', went_at = went_at || nemra.went_now('{cancelled}'), next_at = NULL "
+	    "went = went || '{cancelled}', went_at = went_at || nemra.went_now('{cancelled}'), "
+	    "next_at = NULL "
 	    "WHERE request = '%s'", fix_text(&up[0].request));
 	fix_submit(&up[3]);
 	CU_ASSERT_EQUAL(up[3].state, RQ_QUEUED);
@@ -512,13 +514,16 @@ installed_can_be_said_after_delivery_and_twice(void)
 	CU_ASSERT_TRUE(m.found);
 	CU_ASSERT_EQUAL(m.err.reason, R_WRONG_STATE);
 	fix_sql_of("UPDATE nemra.queue SET state = 'prepared', path = '{prepared}', "
-	    "went = went || '{prepared}', went_at = went_at || nemra.went_now('{prepared}') WHERE request = '%s'",
+	    "went = went || '{prepared}', went_at = went_at || nemra.went_now('{prepared}') "
+	    "WHERE request = '%s'",
 	    fix_text(&up.request));
 	fix_sql_of("UPDATE nemra.queue SET state = 'issued', path = '{sent,issued}', "
-	    "went = went || '{sent,issued}', went_at = went_at || nemra.went_now('{sent,issued}') WHERE request = '%s'",
+	    "went = went || '{sent,issued}', went_at = went_at || nemra.went_now('{sent,issued}') "
+	    "WHERE request = '%s'",
 	    fix_text(&up.request));
 	fix_sql_of("UPDATE nemra.queue SET state = 'delivered', path = '{confirmed,delivered}', "
-	    "went = went || '{confirmed,delivered}', went_at = went_at || nemra.went_now('{confirmed,delivered}'), next_at = NULL "
+	    "went = went || '{confirmed,delivered}', went_at = went_at || nemra.went_now('{confirmed,delivered}'), "
+	    "next_at = NULL "
 	    "WHERE request = '%s'", fix_text(&up.request));
 	m = mark_one(&other.id, &up.request);
 	CU_ASSERT_FALSE(m.found);

@@ -125,9 +125,10 @@ not_even_a_superuser_changes_it_by_accident(void)
 /* --- roles --- */
 
 static const char *const tables[] = {
-	"station", "request", "request_key", "spki_key", "queue", "request_step", "request_reason", "transaction_key", "message",
-	"certificate", "certificate_key", "ca_bucket", "ca_health", "count_total", "count_delta", "audit_event",
-	"audit_pending", "audit_link", "daemon_health", "daemon_part", "request_transition", "schema_version", "request_default"
+	"station", "request", "request_key", "spki_key", "queue", "request_step", "request_reason",
+	"transaction_key", "message", "certificate", "certificate_key", "ca_bucket", "ca_health",
+	"count_total", "count_delta", "audit_event", "audit_pending", "audit_link",
+	"daemon_health", "daemon_part", "request_transition", "schema_version", "request_default"
 };
 
 static const char *const functions[] = {
