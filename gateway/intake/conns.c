@@ -14,7 +14,7 @@
 #define LOOK_AT 64		/* of the oldest strangers, when one must go */
 #define CROWD 8			/* so many strangers of one address are its own fault */
 #define GREETINGS 8		/* handshakes that wait for the library's threads: what is more, waits with us */
-#define GREETING_MS 200		/* one whose first message leads nowhere does not hold up the next for longer */
+#define GREETING_MS 50		/* one whose first message leads nowhere does not hold up the next for longer */
 #define LOW_GAP_MS 5		/* between two handshakes of penalised addresses */
 #define NEW_SHARE 4		/* each so many-th handshake is one of CONN_NEW */
 #define ASKS_BURST_MIN 10.0

@@ -24,6 +24,8 @@
 #define RECORD_HEAD 5		/* RFC 8446 section 5.1: type, version, length */
 #define RECORD_HANDSHAKE 22
 #define RECORD_MAX 16384
+#define MESSAGE_HEAD 4		/* section 4: type, length */
+#define CLIENT_HELLO 1
 
 struct gate {
 	struct gate_options o;
@@ -100,26 +102,42 @@ enum hello {
 	HELLO_NO_TLS
 };
 
-/* Looks at what has come, and leaves it in the socket. */
+/* Is the first record the beginning of a ClientHello, as far as it is here, and holds it the whole message? */
+static bool
+is_hello(const uint8_t *h, size_t n)
+{
+	const unsigned len = n >= RECORD_HEAD ? (unsigned)h[3] << 8 | h[4] : 0;
+
+	if (h[0] != RECORD_HANDSHAKE || (n > 1 && h[1] != 3))
+		return false;
+	if (n >= RECORD_HEAD && (len <= MESSAGE_HEAD || len > RECORD_MAX))
+		return false;
+	if (n > RECORD_HEAD && h[RECORD_HEAD] != CLIENT_HELLO)
+		return false;
+	return n < RECORD_HEAD + MESSAGE_HEAD ||
+	    ((unsigned)h[6] << 16 | (unsigned)h[7] << 8 | h[8]) + MESSAGE_HEAD <= len;
+}
+
+/*
+ * Looks at what has come, and leaves it in the socket. One who spreads a ClientHello over several records
+ * could let the library wait for the rest of it; nobody has need of that.
+ */
 static enum hello
 look(int fd, bool closed)
 {
-	uint8_t h[RECORD_HEAD];
+	uint8_t h[RECORD_HEAD + MESSAGE_HEAD];
 	ssize_t n = recv(fd, h, sizeof(h), MSG_PEEK);
-	int have = 0, len;
+	int have = 0;
 
 	if (n <= 0)
 		return n < 0 && (errno == EAGAIN || errno == EINTR) && !closed ? HELLO_WAIT : HELLO_GONE;
-	if (h[0] != RECORD_HANDSHAKE || (n > 1 && h[1] != 3))
+	if (!is_hello(h, (size_t)n))
 		return HELLO_NO_TLS;
 	if (closed)
 		return HELLO_CUT;
-	if (n < RECORD_HEAD)
+	if ((size_t)n < sizeof(h) || ioctl(fd, FIONREAD, &have) != 0)
 		return HELLO_WAIT;
-	len = h[3] << 8 | h[4];
-	if (len == 0 || len > RECORD_MAX)
-		return HELLO_NO_TLS;
-	return ioctl(fd, FIONREAD, &have) == 0 && have >= RECORD_HEAD + len ? HELLO_WHOLE : HELLO_WAIT;
+	return have >= RECORD_HEAD + (h[3] << 8 | h[4]) ? HELLO_WHOLE : HELLO_WAIT;
 }
 
 static void

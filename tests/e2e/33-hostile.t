@@ -10,7 +10,8 @@ from siege import *  # noqa: F403
 
 SLOW = [["silent=500", "silent_one=100", "half_hello=200", "dripped_hello=100", "whole_hello=500", "whole_hello_one=100"],
         ["slow_header=200", "slow_header_stolen=100", "slow_body_stolen=100", "deaf=30", "waiting_stolen=70"]]
-FLOODS = [["handshakes_one=10", "handshakes=10", "reset=10", "garbage=10", "alert=5", "second_hello=5", "nonsense_http=5"],
+FLOODS = [["handshakes_one=10", "handshakes=10", "reset=10", "garbage=10", "alert=5", "second_hello=5", "retried_hello=40",
+           "spread_hello=20", "nonsense_http=5"],
           ["questions_one=5", "pipelined=5", "refused_stolen=5", "half_body_stolen=5"]]
 
 

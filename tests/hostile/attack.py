@@ -131,6 +131,23 @@ class Attack:
         await self.until_thrown_out(r)
         w.close()
 
+    async def retried_hello(self):
+        """A key share of no group that there is: the door asks for another hello, and waits for it."""
+        r, w = await self.connect(self.many(), tls=False)
+        at = self.hello.index(b"\x00\x33\x00")
+        w.write(self.hello[:at + 6] + b"\x0a\x0a" + self.hello[at + 8:])
+        await self.until_thrown_out(r)
+        w.close()
+
+    async def spread_hello(self):
+        """The record is whole, the message in it is not."""
+        r, w = await self.connect(self.many(), tls=False)
+        b = bytearray(self.hello)
+        b[7] += 4
+        w.write(bytes(b))
+        await self.until_thrown_out(r)
+        w.close()
+
     async def second_hello(self):
         r, w = await self.connect(self.many(), tls=False)
         w.write(self.hello * 5)

@@ -14,7 +14,8 @@ SECONDS = int(os.environ.get("SECONDS", "60"))
 SLOW = [["silent=1500", "silent_one=500", "half_hello=500", "dripped_hello=300"],
         ["whole_hello=1500", "whole_hello_one=500"],
         ["slow_header=400", "slow_header_stolen=100", "slow_body_stolen=100", "deaf=50", "waiting_stolen=200"]]
-FLOODS = [["handshakes_one=20", "handshakes=20", "reset=20", "garbage=20", "alert=10", "second_hello=10", "nonsense_http=10"],
+FLOODS = [["handshakes_one=20", "handshakes=20", "reset=20", "garbage=20", "alert=10", "second_hello=10", "retried_hello=200",
+           "spread_hello=100", "nonsense_http=10"],
           ["questions_one=10", "pipelined=10", "refused_stolen=10", "half_body_stolen=10"]]
 ONE = ["handshakes_one=20", "whole_hello_one=100", "silent_one=100", "questions_one=10"]
 
