@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define FILE_NAME "failpoint"
 
@@ -55,8 +56,10 @@ failpoint(const char *what, const char *phase)
 	char name[sizeof(o.name)];
 
 	(void)snprintf(name, sizeof(name), "%s%s", what, phase);
-	if (read_order(&o) && strcmp(o.name, name) == 0 && atomic_fetch_add(&met, 1) + 1 >= o.count)
-		(void)raise(strcmp(o.how, "stop") == 0 ? SIGSTOP : SIGKILL);
+	if (!read_order(&o) || strcmp(o.name, name) != 0 || atomic_fetch_add(&met, 1) + 1 < o.count)
+		return;
+	(void)dprintf(STDERR_FILENO, "failpoint %s\n", name);	/* for who wonders why it ended */
+	(void)raise(strcmp(o.how, "stop") == 0 ? SIGSTOP : SIGKILL);
 }
 #else
 /* ISO C wants something in a file. */

@@ -43,7 +43,7 @@ class Process(threading.Thread):
     def __init__(self, name, argv, cwd, log, ours):
         super().__init__(daemon=True)
         self.name, self.argv, self.cwd, self.ours = name, argv, cwd, ours
-        self.log = open(log, "ab")
+        self.log_path, self.log = log, open(log, "ab")
         self.lock = threading.Lock()
         self.stopping = False
         self.signalled = None         # what we sent to the one that runs now
@@ -53,6 +53,7 @@ class Process(threading.Thread):
 
     def launch(self):
         self.signalled = None
+        self.log_from = os.stat(self.log_path).st_size
         self.popen = subprocess.Popen(self.argv, cwd=self.cwd, stdin=subprocess.DEVNULL, stdout=self.log,
                                       stderr=self.log, start_new_session=True)
 
@@ -77,6 +78,13 @@ class Process(threading.Thread):
                 self.signalled = sig
             self.popen.send_signal(sig)
             return True
+
+    def last_place(self):
+        """The named place at which the one that ran last ended, or None."""
+        with open(self.log_path, "rb") as f:
+            f.seek(self.log_from)
+            places = re.findall(rb"^failpoint (\S+)$", f.read(), re.M)
+        return places[-1].decode() if places else None
 
     def children(self):
         with open(f"/proc/{self.popen.pid}/task/{self.popen.pid}/children") as f:
@@ -231,10 +239,10 @@ class Gateway:
         return subprocess.run([f"{BUILD}/bin/nemractl", "--url", self.env["NEMRA_OPS_URL"], *args], capture_output=True,
                               text=True, timeout=120, check=False)
 
-    def ca_log(self):
+    def ca_log(self, name="log.jsonl"):
         """Its lines; one that a kill cut short is left out, as nemra-labca does."""
         lines = []
-        with open(self.path("ca", "log.jsonl"), encoding="utf-8", errors="replace") as f:
+        with open(self.path("ca", name), encoding="utf-8", errors="replace") as f:
             for line in f:
                 try:
                     lines.append(json.loads(line))

@@ -120,6 +120,10 @@ class Judge:
                     self.came.append((line.get("transactionID"), line.get("body"), hashlib.sha256(f.read()).hexdigest()))
             if line.get("issued"):
                 self.issued[line.get("transactionID")].add(line["issued"].lower().lstrip("0"))
+        for line in self.gateway.ca_log("states.jsonl"):     # what a kill kept from the log
+            if line.get("certificate"):
+                serial = cert_names(bytes.fromhex(line["certificate"]))[0]
+                self.issued[line["transactionID"]].add(serial.lstrip("0"))
 
     def check(self, name, findings):
         self.checks.append((name, list(findings)))

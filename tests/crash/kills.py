@@ -77,13 +77,15 @@ class Killer:
         """From the thread of a process that ended."""
         if process.signalled is not None:
             return
-        armed = self.armed
-        if status == -signal.SIGKILL and armed is not None:
-            self.disarm()
-            self.places.append(armed[0])
-            self.not_before = time.monotonic() + PLACE_PAUSE_S
-            self.met.add(armed[0])
-            self.note(True, "place", f"{process.name} at {armed[0]}")
+        place = process.last_place() if status == -signal.SIGKILL else None
+        if place is not None:
+            self.note(True, "place", f"{process.name} at {place}")
+            self.met.add(place)
+            armed = self.armed
+            if armed is not None and armed[0] == place:      # else the other one has met it too
+                self.disarm()
+                self.places.append(place)
+                self.not_before = time.monotonic() + PLACE_PAUSE_S
         elif process.name == "postgres" and status == 1:
             pass                     # the shared memory of the one before is still in use: tried again
         else:

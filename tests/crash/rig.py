@@ -9,6 +9,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -167,6 +168,7 @@ def show(counts):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))      # and what was started is stopped
     o = options()
     if not os.path.exists(f"{BUILD}/crash/{o.variant}/nemra-httpd"):
         print(f"1..0 # SKIP no {BUILD}/crash/{o.variant}")
