@@ -13,6 +13,7 @@
 #include "common/base/clock.h"
 #include "common/base/file.h"
 #include "common/base/log.h"
+#include "common/pki/memory.h"
 #include "common/pki/text.h"
 
 #define CONF_DEFAULT "/etc/nemra-agent/agent.yaml"
@@ -318,6 +319,7 @@ main(int argc, char **argv)
 	bool ok = true;
 	int c, status;
 
+	pki_memory_watch();
 	log_open("nemra-agent");
 	(void)signal(SIGPIPE, SIG_IGN);
 	while (ok && (c = getopt_long(argc, argv, "c:o:hV", long_options, NULL)) != -1) {

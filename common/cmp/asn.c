@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/cmp/asn.h"
 
-#include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/alloc.h"
 #include "common/base/enc.h"
+#include "common/pki/ossl.h"
 
 ASN1_SEQUENCE(InfoTypeAndValue) = {
 	ASN1_SIMPLE(InfoTypeAndValue, infoType, ASN1_OBJECT),
@@ -153,19 +153,14 @@ ASN1_SEQUENCE(ErrorMsgContent) = {
 int
 asn_no_memory(struct err *e)
 {
-	ERR_clear_error();
+	ossl_begin();
 	return err_set(e, R_NO_MEMORY, "CMP message");
 }
 
 enum reason
 asn_reason(enum reason otherwise)
 {
-	unsigned long code;
-
-	while ((code = ERR_get_error()) != 0)
-		if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
-			otherwise = R_NO_MEMORY;
-	return otherwise;
+	return ossl_no_memory() ? R_NO_MEMORY : otherwise;
 }
 
 void *
@@ -174,7 +169,7 @@ asn_parse(struct mem der, const ASN1_ITEM *it, const char *what, struct err *e)
 	const unsigned char *p = der.p;
 	ASN1_VALUE *v = NULL;
 
-	ERR_clear_error();
+	ossl_begin();
 	if (der.len > 0 && der.len <= LONG_MAX)
 		v = ASN1_item_d2i(NULL, &p, (long)der.len, it);
 	if (v == NULL) {

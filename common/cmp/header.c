@@ -3,7 +3,6 @@
  *
  * PKIHeader, RFC 4210 section 5.1.1 and RFC 9483 section 3.1.
  */
-#include <openssl/err.h>
 #include <string.h>
 #include <time.h>
 
@@ -11,6 +10,7 @@
 #include "common/base/limits.h"
 #include "common/cmp/der.h"
 #include "common/cmp/internal.h"
+#include "common/pki/ossl.h"
 
 /* generalInfo, RFC 4210 section 5.1.1 and RFC 9480 section 2.3 */
 #define OID_IT_IMPLICIT_CONFIRM		"1.3.6.1.5.5.7.4.13"
@@ -52,7 +52,7 @@ time_read(const ASN1_GENERALIZEDTIME *t, const char *what, int64_t *out, struct 
 	if (t == NULL)
 		return 0;
 	if (ASN1_TIME_to_tm(t, &tm) != 1) {
-		ERR_clear_error();
+		ossl_begin();
 		return err_set(e, R_NOT_DER, "%s is not a GeneralizedTime", what);
 	}
 	*out = timegm(&tm);
@@ -163,7 +163,7 @@ header_read(const PKIHeader *a, struct cmp_header *h, struct err *e)
 	*h = (struct cmp_header){ .pvno = -1 };
 	if (ASN1_INTEGER_get_int64(&pvno, a->pvno) == 1 && pvno >= 0 && pvno <= INT_MAX)
 		h->pvno = (int)pvno;
-	ERR_clear_error();
+	ossl_begin();
 	if (name_read(a->sender, &h->sender, e) != 0 ||
 	    name_read(a->recipient, &h->recipient, e) != 0 ||
 	    time_read(a->messageTime, "messageTime", &h->message_time, e) != 0 ||

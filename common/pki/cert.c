@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/pki/cert.h"
 
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -209,7 +208,7 @@ decode_x509(const struct cert *c, struct err *e)
 {
 	X509 *x;
 
-	ERR_clear_error();
+	ossl_begin();
 	x = asn_decode(ASN1_ITEM_rptr(X509), mem_of(&c->der), "certificate", e);
 	if (x == NULL)
 		return NULL;

@@ -3,7 +3,6 @@
 
 #include <limits.h>
 #include <openssl/bio.h>
-#include <openssl/err.h>
 #include <string.h>
 
 #include "common/base/enc.h"
@@ -68,7 +67,7 @@ name_print(struct mem der, struct buf *b)
 	}
 	BIO_free(bio);
 	X509_NAME_free(n);
-	ERR_clear_error();
+	ossl_begin();
 }
 
 /* C0, DEL and C1 (U+0080 to U+009F, in UTF-8 C2 80 to C2 9F). */

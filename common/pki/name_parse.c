@@ -4,7 +4,6 @@
  * Names from text: RFC 4514, and the slashes of openssl req -subj.
  */
 #include <limits.h>
-#include <openssl/err.h>
 #include <string.h>
 
 #include "common/base/enc.h"
@@ -59,7 +58,7 @@ take_type(struct in *in, struct err *e)
 	o = OBJ_txt2obj(type, 0);
 	if (o == NULL)
 		err_set(e, R_NAME_MALFORMED, "unknown attribute %.32s", type);
-	ERR_clear_error();
+	ossl_begin();
 	in->p = eq + 1;
 	return o;
 }

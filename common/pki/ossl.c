@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/base/alloc.h"
+#include "common/pki/memory.h"
 
 ASN1_SEQUENCE(SubjectPublicKeyInfo) = {
 	ASN1_SIMPLE(SubjectPublicKeyInfo, algorithm, ASN1_SEQUENCE),
@@ -18,7 +19,7 @@ static bool
 drain_errors(unsigned long *last)
 {
 	unsigned long code;
-	bool no_memory = false;
+	bool no_memory = pki_memory_has_failed();
 
 	*last = 0;
 	while ((code = ERR_get_error()) != 0) {
@@ -27,6 +28,14 @@ drain_errors(unsigned long *last)
 	}
 	ERR_clear_error();		/* frees what the errors that were taken still hold */
 	return no_memory;
+}
+
+void
+ossl_begin(void)
+{
+	unsigned long last;
+
+	(void)drain_errors(&last);
 }
 
 bool

@@ -14,6 +14,9 @@
 #include "common/base/buf.h"
 #include "common/base/err.h"
 
+/* Forgets what OpenSSL complained of before; the start of a group of calls whose failure will be asked for. */
+void ossl_begin(void);
+
 /* Fails with r, or with R_NO_MEMORY when OpenSSL says so; empties OpenSSL's error queue. */
 int ossl_fail(struct err *e, enum reason r, const char *what);
 

@@ -22,6 +22,7 @@
 
 #include "common/base/enc.h"
 #include "common/base/log.h"
+#include "common/pki/memory.h"
 
 #define DEFAULT_CONF "/etc/nemra/nemra.yaml"
 #define PRIVATE_DB "host=/var/lib/nemra/pg/run dbname=nemra"
@@ -83,6 +84,7 @@ harden(void)
 		perror("no core dumps");
 		exit(EXIT_LOCAL);
 	}
+	pki_memory_watch();
 	/* What the caller left open is none of our business; a kernel before 5.9 cannot say so. */
 	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
 }

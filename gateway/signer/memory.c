@@ -15,6 +15,7 @@
 
 #include "common/base/alloc.h"
 #include "common/base/log.h"
+#include "common/pki/memory.h"
 
 #define SECURE_HEAP (256u * 1024)	/* for all keys, also while new ones are loaded */
 #define SECURE_LEAST 32
@@ -22,9 +23,14 @@
 static void *
 take(size_t n, const char *file, int line)
 {
+	void *p;
+
 	(void)file;
 	(void)line;
-	return n == 0 ? NULL : mem_grow(NULL, n, 1);
+	p = n == 0 ? NULL : mem_grow(NULL, n, 1);
+	if (p == NULL && n > 0)
+		pki_memory_failed();
+	return p;
 }
 
 static void

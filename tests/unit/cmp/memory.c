@@ -9,6 +9,7 @@
 #include <openssl/crypto.h>
 #include <stdlib.h>
 
+#include "common/pki/memory.h"
 #include "tests/unit/cmp/fixture.h"
 #include "tests/unit/unit.h"
 
@@ -30,7 +31,10 @@ give(size_t n, const char *file, int line)
 {
 	(void)file;
 	(void)line;
-	return fails() ? NULL : malloc(n);
+	if (!fails())
+		return malloc(n);
+	pki_memory_failed();
+	return NULL;
 }
 
 static void *
@@ -38,7 +42,10 @@ give_more(void *p, size_t n, const char *file, int line)
 {
 	(void)file;
 	(void)line;
-	return fails() ? NULL : realloc(p, n);
+	if (!fails())
+		return realloc(p, n);
+	pki_memory_failed();
+	return NULL;
 }
 
 static void

@@ -10,6 +10,7 @@
 
 #include "common/pki/crmf.h"
 #include "common/pki/envelope.h"
+#include "common/pki/memory.h"
 #include "common/pki/trust.h"
 #include "tests/unit/pki/kit.h"
 
@@ -30,6 +31,7 @@ fails_now(void)
 		return false;
 	}
 	failed = true;
+	pki_memory_failed();
 	if (!for_good)
 		left = -1;
 	return true;
@@ -229,6 +231,7 @@ starve(int (*operation)(struct err *))
 		if (operation(&e) != 0)
 			CU_ASSERT_TRUE(failed && e.reason != R_NONE);
 		left = -1;
+		(void)pki_memory_has_failed();		/* what the next one does is another matter */
 	} while (failed && n < MANY);
 	CU_ASSERT_FALSE(failed);
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/pki/memory.h"
 #include "gateway/ra/internal.h"
 #include "tests/unit/ra/rig.h"
 #include "tests/unit/unit.h"
@@ -38,7 +39,10 @@ give(size_t n, const char *file, int line)
 {
 	(void)file;
 	(void)line;
-	return fails() ? NULL : malloc(n);
+	if (!fails())
+		return malloc(n);
+	pki_memory_failed();
+	return NULL;
 }
 
 static void *
@@ -46,7 +50,10 @@ give_more(void *p, size_t n, const char *file, int line)
 {
 	(void)file;
 	(void)line;
-	return fails() ? NULL : realloc(p, n);
+	if (!fails())
+		return realloc(p, n);
+	pki_memory_failed();
+	return NULL;
 }
 
 static void
