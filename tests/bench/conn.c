@@ -17,12 +17,15 @@
 int
 target_open(struct target *t, const char *url, const char *trust, struct err *e)
 {
+	static const size_t scheme = sizeof("https://") - 1;
+	const char *at = strncmp(url, "https://", scheme) == 0 ? url + scheme : "";
+	size_t len = strcspn(at, ":");
+	unsigned long port = at[len] == ':' ? strtoul(at + len + 1, NULL, 10) : 0;
 	char host[64];
-	unsigned port;
 
 	*t = (struct target){ .at.sin_family = AF_INET };
-	if (sscanf(url, "https://%63[0-9.]:%u", host, &port) != 2 || port > UINT16_MAX ||
-	    inet_pton(AF_INET, host, &t->at.sin_addr) != 1)
+	snprintf(host, sizeof(host), "%.*s", (int)len, at);
+	if (port == 0 || port > UINT16_MAX || inet_pton(AF_INET, host, &t->at.sin_addr) != 1)
 		return err_set(e, R_INTERNAL, "not https://ADDRESS:PORT: %s", url);
 	t->at.sin_port = htons((uint16_t)port);
 	t->tls = SSL_CTX_new(TLS_client_method());

@@ -19,20 +19,28 @@ static const struct {
 	{ "nemra-labca", false },
 };
 
+/* All of a small file, as text; "" when it cannot be read. Files of /proc have no size beforehand. */
+static void
+read_text(const char *path, char *out, size_t size)
+{
+	FILE *f = fopen(path, "re");
+	size_t len = 0;
+
+	if (f != NULL) {
+		len = fread(out, 1, size - 1, f);
+		fclose(f);
+	}
+	out[len] = '\0';
+}
+
 static int
 read_pid(const char *path, pid_t *pid, struct err *e)
 {
-	FILE *f = fopen(path, "re");
-	long v = 0;
+	char text[32];
 
-	*pid = 0;
-	if (f == NULL)
-		return err_sys(e, R_FILE_IO, "%s", path);
-	if (fscanf(f, "%ld", &v) != 1)
-		v = 0;
-	fclose(f);
-	*pid = (pid_t)v;
-	return v > 0 ? 0 : err_set(e, R_FILE_IO, "%s holds no process", path);
+	read_text(path, text, sizeof(text));
+	*pid = (pid_t)strtol(text, NULL, 10);
+	return *pid > 0 ? 0 : err_set(e, R_FILE_IO, "%s holds no process", path);
 }
 
 /* 0 for a process that is gone. */
@@ -50,18 +58,13 @@ cpu_ns(pid_t pid)
 static int64_t
 rss_kb(pid_t pid)
 {
-	char path[64], line[128];
-	long kb = 0;
-	FILE *f;
+	char path[64], text[4096];
+	const char *line;
 
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	f = fopen(path, "re");
-	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
-		if (sscanf(line, "VmRSS: %ld", &kb) == 1)
-			break;
-	if (f != NULL)
-		fclose(f);
-	return kb;
+	read_text(path, text, sizeof(text));
+	line = strstr(text, "VmRSS:");
+	return line != NULL ? strtol(line + 6, NULL, 10) : 0;
 }
 
 static void
@@ -83,60 +86,46 @@ add(struct costs *c, const char *name, bool gateway, int64_t ns, int64_t rss)
 static void
 add_backend(struct costs *c, pid_t pid)
 {
-	char path[64], title[128] = "", name[48];
+	char path[64], title[128], name[48];
 	const char *role = title;
-	size_t len = 0;
-	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
-	f = fopen(path, "re");
-	if (f != NULL) {
-		len = fread(title, 1, sizeof(title) - 1, f);
-		fclose(f);
-	}
-	title[len] = '\0';
+	read_text(path, title, sizeof(title));
 	if (strncmp(role, "postgres: ", 10) == 0)
 		role += 10;
 	snprintf(name, sizeof(name), "postgres %.*s", (int)strcspn(role, " "), role);
 	add(c, name, strncmp(role, "nemra_owner", 11) != 0, cpu_ns(pid), 0);
 }
 
-/* The time of backends that have ended and were waited for: fields 16 and 17 of stat, in ticks. */
+/* The time of backends that have ended and were waited for: fields 16 and 17 of stat (proc(5)), in ticks. */
 static int64_t
 ended_children_ns(pid_t pid)
 {
-	char path[64], line[1024] = "";
-	unsigned long user = 0, sys = 0;
-	const char *p;
-	FILE *f;
+	char path[64], text[1024], *p;
+	long user, sys;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	f = fopen(path, "re");
-	if (f != NULL) {
-		if (fgets(line, sizeof(line), f) == NULL)
-			line[0] = '\0';
-		fclose(f);
-	}
-	p = strrchr(line, ')');
-	if (p == NULL || sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %lu %lu", &user,
-	    &sys) != 2)
+	read_text(path, text, sizeof(text));
+	p = strrchr(text, ')');		/* of field 2 */
+	for (int field = 2; p != NULL && field < 16; field++)
+		p = strchr(p + 1, ' ');
+	if (p == NULL)
 		return 0;
+	user = strtol(p, &p, 10);
+	sys = strtol(p, &p, 10);
 	return (int64_t)(user + sys) * (1000000000 / sysconf(_SC_CLK_TCK));
 }
 
 static void
 add_postgres(struct costs *c, pid_t postmaster)
 {
-	char path[96];
+	char path[96], text[4096], *p = text;
 	long pid;
-	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)postmaster, (int)postmaster);
-	f = fopen(path, "re");
-	while (f != NULL && fscanf(f, "%ld", &pid) == 1)
+	read_text(path, text, sizeof(text));
+	while ((pid = strtol(p, &p, 10)) > 0)
 		add_backend(c, (pid_t)pid);
-	if (f != NULL)
-		fclose(f);
 	add(c, "postgres postmaster", true, cpu_ns(postmaster), 0);
 	add(c, "postgres ended", true, ended_children_ns(postmaster), 0);
 }
@@ -146,17 +135,11 @@ static int
 postmaster_pid(const char *lab, pid_t *pid, struct err *e)
 {
 	char path[PATH_MAX], base[PATH_MAX - 64];
-	FILE *f;
 
-	snprintf(base, sizeof(base), "%s", lab);
 	snprintf(path, sizeof(path), "%s/short", lab);
-	f = fopen(path, "re");
-	if (f != NULL) {
-		if (fgets(base, sizeof(base), f) != NULL)
-			base[strcspn(base, "\n")] = '\0';
-		fclose(f);
-	}
-	snprintf(path, sizeof(path), "%s/pg/data/postmaster.pid", base);
+	read_text(path, base, sizeof(base));
+	base[strcspn(base, "\n")] = '\0';
+	snprintf(path, sizeof(path), "%s/pg/data/postmaster.pid", base[0] != '\0' ? base : lab);
 	return read_pid(path, pid, e);
 }
 

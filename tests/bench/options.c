@@ -20,6 +20,7 @@ static const char usage[] =
 "  --each N         requests of each station, one after the other over its connection; default 1\n"
 "  --parallel N     stations at work at a time; default 64\n"
 "  --rate N         stations that begin in a second; default 0: as soon as another has ended\n"
+"  --patience S     a station that has no certificate after so many seconds has failed; default 120\n"
 "  --key KIND       of the requests: p256 (default) or rsa (2048 bits)\n"
 "  --form FORM      pkcs10 (default), crmf or envelope (around a PKCS#10, signed by the device key)\n"
 "  --door DOOR      v1 (default: upload, then fetch) or est (simpleenroll, PKCS#10 alone)\n"
@@ -93,6 +94,7 @@ set(struct options *o, int c, const char *arg)
 	case 'e': rc = read_size(arg, 1, &o->each); break;
 	case 'p': rc = read_size(arg, 1, &o->parallel); break;
 	case 'i': rc = read_size(arg, 0, &o->inventory); break;
+	case 'w': rc = read_size(arg, 1, &o->patience); break;
 	case 'r': rc = read_size(arg, 0, &rate); o->rate = (double)rate; break;
 	case 'k': rc = read_word(arg, keys, &word); o->key = (enum load_key)word; break;
 	case 'f': rc = read_word(arg, forms, &word); o->form = (enum load_form)word; break;
@@ -117,6 +119,7 @@ options_read(int argc, char **argv, struct options *o)
 		{ "parallel", required_argument, NULL, 'p' },
 		{ "inventory", required_argument, NULL, 'i' },
 		{ "rate", required_argument, NULL, 'r' },
+		{ "patience", required_argument, NULL, 'w' },
 		{ "key", required_argument, NULL, 'k' },
 		{ "form", required_argument, NULL, 'f' },
 		{ "door", required_argument, NULL, 'd' },
@@ -131,7 +134,8 @@ options_read(int argc, char **argv, struct options *o)
 	int c;
 
 	snprintf(prefix, sizeof(prefix), "load-%d", (int)getpid());
-	*o = (struct options){ .prefix = prefix, .stations = 200, .each = 1, .parallel = 64 };
+	*o = (struct options){ .prefix = prefix, .stations = 200, .each = 1, .parallel = 64,
+	    .patience = 120 };
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1)
 		if (set(o, c, optarg) != 0)
 			return -1;

@@ -24,6 +24,7 @@ struct options {
 	size_t each;		/* requests of each station, over one connection */
 	size_t parallel;	/* stations at work at a time */
 	size_t inventory;	/* stations that only stand in the inventory */
+	size_t patience;	/* seconds after which a station gives up */
 	double rate;		/* stations that begin in a second; 0: as fast as it goes */
 	enum load_key key;
 	enum load_form form;

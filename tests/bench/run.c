@@ -15,7 +15,6 @@
 
 #include "common/base/alloc.h"
 
-#define REQUEST_TIMEOUT_US 120e6
 #define EVENTS 64
 #define WAIT_FIELD "Prefer: wait=30\r\n"
 
@@ -95,7 +94,7 @@ static void
 begin_request(struct runner *r, struct slot *k)
 {
 	k->asked = now_us();
-	k->deadline = k->asked + REQUEST_TIMEOUT_US;
+	k->deadline = k->asked + (double)r->o->patience * 1e6;
 	ask_upload(r, k);
 }
 
@@ -116,7 +115,7 @@ open_slot(struct runner *r, struct slot *k, double now)
 	k->request = 0;
 	k->phase = CONNECT;
 	k->opened = now;
-	k->deadline = now + REQUEST_TIMEOUT_US;
+	k->deadline = now + (double)r->o->patience * 1e6;
 	if (conn_open(&k->conn, r->target, &r->s->v[k->station], &e) != 0)
 		fail(r, k, &e);
 	else if (epoll_ctl(r->epoll, EPOLL_CTL_ADD, k->conn.fd, &ev) != 0) {
@@ -234,6 +233,9 @@ look_around(struct runner *r, double now)
 			open_slot(r, k, now);
 		} else if (k->phase == FREE && r->next < r->s->n && due - now < next) {
 			next = due - now;
+		} else if (k->phase != FREE && k->deadline <= now) {
+			err_set(&e, R_INTERNAL, "no certificate within %zu s", r->o->patience);
+			fail(r, k, &e);
 		} else if (k->phase == PAUSE && k->wake <= now) {
 			if (k->after == FETCH)
 				ask_fetch(k);
@@ -242,9 +244,6 @@ look_around(struct runner *r, double now)
 			drive(r, k);
 		} else if (k->phase == PAUSE && k->wake - now < next) {
 			next = k->wake - now;
-		} else if (k->phase != FREE && k->deadline <= now) {
-			err_set(&e, R_INTERNAL, "no certificate within %.0f s", REQUEST_TIMEOUT_US / 1e6);
-			fail(r, k, &e);
 		}
 	}
 	return next;
