@@ -150,10 +150,18 @@ class Killer:
     # --- faults
 
     def later(self, seconds, fn, *args):
-        t = threading.Timer(seconds, fn, args)
+        """Once: after that time, or when all shall be calm."""
+        todo = [(fn, args)]
+        t = threading.Timer(seconds, self.do_once, (todo,))
         t.daemon = True
         t.start()
-        self.timers.append(t)
+        self.timers.append((t, todo))
+
+    def do_once(self, todo):
+        with self.lock:
+            taken, todo[:] = list(todo), []
+        for fn, args in taken:
+            fn(*args)
 
     def freeze(self, name, seconds):
         process = self.gateway.processes[name]
@@ -172,18 +180,20 @@ class Killer:
     def freeze_backend(self, seconds):
         try:
             pid = self.random.choice(self.gateway.processes["postgres"].children())
+            fd = os.pidfd_open(pid)  # it may outlive its postmaster, and the next one waits for its end
             os.kill(pid, signal.SIGSTOP)
         except (OSError, IndexError):
             return
         self.note(False, "freeze", f"a backend of PostgreSQL frozen for {seconds:.1f} s")
-        self.later(seconds, self.thaw_backend, pid)
+        self.later(seconds, self.thaw_backend, fd)
 
-    def thaw_backend(self, pid):
+    @staticmethod
+    def thaw_backend(fd):
         try:
-            if pid in self.gateway.processes["postgres"].children():
-                os.kill(pid, signal.SIGCONT)
-        except OSError:
+            signal.pidfd_send_signal(fd, signal.SIGCONT)
+        except ProcessLookupError:
             pass
+        os.close(fd)
 
     def freeze_some(self):
         name = self.random.choice(DISPATCHERS + DOORS + ["signer", "labca", "postgres", "backend"])
@@ -284,8 +294,10 @@ class Killer:
     def calm(self):
         """Nothing more happens, and what was stopped goes on."""
         self.disarm()
-        for t in self.timers:
-            t.cancel()
+        for timer, todo in self.timers:
+            timer.cancel()
+            self.do_once(todo)
+        self.timers = []
         with open(self.gateway.path("ca", "mode"), "w") as f:
             f.write("ok\n")
         for p in self.gateway.processes.values():
