@@ -10,9 +10,11 @@ AS $$
 	SELECT max(version) FROM nemra.schema_version;
 $$;
 
--- Microseconds since 1970.
+-- Microseconds since 1970. Functions in SQL are here to become a part of the statement that calls them, and must not be
+-- declared less volatile than what they call, or called with an argument twice that is itself a call: then PostgreSQL
+-- parses and plans them anew for each statement. What cannot become a part is in PL/pgSQL, which keeps its plans.
 CREATE OR REPLACE FUNCTION nemra.us(t timestamptz) RETURNS bigint
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
 	SELECT (extract(epoch FROM t) * 1000000)::bigint;
 $$;

@@ -8,8 +8,8 @@
 CREATE OR REPLACE FUNCTION nemra.went(so_far anyarray, more anyarray) RETURNS anyarray
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
-	SELECT CASE WHEN cardinality(so_far) < 60 THEN so_far || more
-	    ELSE so_far[1:4] || so_far[cardinality(so_far) - 49:] || more END;
+	SELECT CASE WHEN cardinality(so_far) < 60 THEN so_far
+	    ELSE so_far[1:4] || so_far[cardinality(so_far) - 49:] END || more;
 $$;
 
 -- The present time, once for each leg of a path.

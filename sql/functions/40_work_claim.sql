@@ -90,16 +90,19 @@ END
 $$;
 
 CREATE OR REPLACE FUNCTION nemra.work_due(a_ca text, max int, OUT due bigint, OUT oldest_ms bigint, OUT next_ms bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
+BEGIN
 	SELECT d.n, coalesce((extract(epoch FROM now() - d.oldest) * 1000)::bigint, 0),
 	       CASE WHEN d.n > 0 THEN 0
 		    ELSE coalesce((SELECT ceil(extract(epoch FROM min(q.next_at) - now()) * 1000)::bigint
 			FROM nemra.queue AS q WHERE q.ca = a_ca AND q.next_at > now()), -1) END
+	  INTO due, oldest_ms, next_ms
 	  FROM (SELECT count(*) AS n, min(x.next_at) AS oldest
 		  FROM (SELECT q.next_at FROM nemra.queue AS q WHERE q.ca = a_ca AND q.next_at <= now()
 			 ORDER BY q.next_at, q.request LIMIT max) AS x) AS d;
+END
 $$;
 
 -- Locks those rows that still are what the caller saw, in the order of their ids.

@@ -45,7 +45,9 @@ END
 $$;
 
 CREATE OR REPLACE FUNCTION nemra.work_ca_paused(a_ca text) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT coalesce((SELECT h.paused FROM nemra.ca_health AS h WHERE h.ca = a_ca), false);
+BEGIN
+	RETURN coalesce((SELECT h.paused FROM nemra.ca_health AS h WHERE h.ca = a_ca), false);
+END
 $$;
