@@ -142,6 +142,27 @@ signer_keys_left(const struct signer_keys *k, int64_t now)
 	return end - now;
 }
 
+/* The key may stand before it, in one file that is replaced as a whole. */
+static int
+load_chain(const char *path, struct certs *out, struct err *e)
+{
+	static const char begin[] = "-----BEGIN CERTIFICATE-----";
+	struct blob text = { NULL, 0 };
+	struct mem m;
+	const uint8_t *first;
+	int rc;
+
+	if (file_read(path, LIM_KEY_FILE, &text, e) != 0)
+		return -1;
+	m = mem_of(&text);
+	first = m.len > 0 ? memmem(m.p, m.len, begin, sizeof(begin) - 1) : NULL;
+	if (first != NULL)
+		m = (struct mem){ first, m.len - (size_t)(first - m.p) };
+	rc = certs_parse(m, LIM_CHAIN, out, e);
+	blob_cleanse(&text);
+	return rc == 0 ? 0 : err_at(e, path);
+}
+
 /* --- all together --- */
 
 /*
@@ -182,7 +203,7 @@ load_all(const struct signer_conf *c, struct signer_keys *k, struct err *e)
 	if (c->ra_key[0] == '\0' || c->ra_cert[0] == '\0')
 		return err_set(e, R_CONFIG, "signer.ra_key or signer.ra_cert is not set");
 	k->ra_uri = c->ra_key;
-	if (certs_load(c->ra_cert, LIM_CHAIN, &k->chain, e) != 0 ||
+	if (load_chain(c->ra_cert, &k->chain, e) != 0 ||
 	    load_secret(c->txid_key, "signer.txid_key", &k->txid, e) != 0 ||
 	    load_secret(c->audit_key, "signer.audit_key", &k->audit, e) != 0)
 		return -1;

@@ -52,6 +52,31 @@ a_certificate_of_another_key_is_refused(void)
 }
 
 static void
+key_and_certificate_may_be_one_file(void)
+{
+	struct blob key = { NULL, 0 }, cert = { NULL, 0 };
+	struct buf both;
+	struct err e;
+
+	fx_files(&fx);
+	CU_ASSERT_EQUAL_FATAL(file_read(fx.ra_key, 65536, &key, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(file_read(fx.ra_cert, 65536, &cert, &e), 0);
+	buf_init(&both, 65536);
+	buf_add_mem(&both, mem_of(&key));
+	buf_add_mem(&both, mem_of(&cert));
+	fx_write(fx.ra_key, both.p, both.len, 0600);
+	fx.conf.ra_cert = fx.ra_key;
+	CU_ASSERT_EQUAL(load(), R_NONE);
+	CU_ASSERT_EQUAL_FATAL(chmod(fx.ra_key, 0644), 0);
+	CU_ASSERT_EQUAL(load(), R_KEY_FILE_OPEN);
+	fx_write(fx.ra_key, key.p, key.len, 0600);
+	CU_ASSERT_EQUAL(load(), R_BAD_PEM);
+	buf_free(&both);
+	blob_free(&key);
+	blob_free(&cert);
+}
+
+static void
 a_certificate_that_may_not_sign_is_refused(void)
 {
 	static const char *const no_sign[] = { "keyUsage=keyEncipherment", NULL }, *const none[] = { NULL };
@@ -272,6 +297,7 @@ what_was_made_for_the_old_credential_is_not_signed_with_the_new(void)
 static const struct unit_test tests[] = {
 	UNIT(a_key_that_others_may_read_is_refused),
 	UNIT(a_certificate_of_another_key_is_refused),
+	UNIT(key_and_certificate_may_be_one_file),
 	UNIT(a_certificate_that_may_not_sign_is_refused),
 	UNIT(a_mac_key_is_32_octets_or_64_digits),
 	UNIT(the_two_mac_keys_must_differ),
