@@ -69,6 +69,24 @@ check_content(const struct ra *ra, const struct ca_item *it, const struct cert *
 	return 0;
 }
 
+static bool
+is_valid_at(const struct cert *c, int64_t t)
+{
+	return cert_not_before(c) <= t + CLOCK_SKEW_S && cert_not_after(c) > t;
+}
+
+/*
+ * When to judge it. Our clock may be wrong, and a certificate that was rejected is lost for good: one that is valid by
+ * the time of the CA's own protected message is not bad.
+ */
+static int64_t
+judged_at(const struct cert *c, int64_t ca_time)
+{
+	int64_t now = clock_wall_s();
+
+	return ca_time != 0 && !is_valid_at(c, now) && is_valid_at(c, ca_time) ? ca_time : now;
+}
+
 static int
 check_times(const struct cert *c, int64_t now, struct err *e)
 {
@@ -124,15 +142,16 @@ print_chain(const struct certs *chain, struct blob *out, struct err *e)
 
 int
 ra_check_cert(const struct ra *ra, struct ca_item *it, struct mem der, const struct certs *others,
-    struct err *e)
+    int64_t ca_time, struct err *e)
 {
 	struct certs chain = { NULL, 0 };
-	int64_t now = clock_wall_s();
+	int64_t now;
 	struct cert *c = NULL;
 	int rc = -1;
 
 	if (cert_parse(der, &c, e) != 0 || fill_info(it, c, e) != 0)
 		goto out;
+	now = judged_at(c, ca_time);
 	if (check_content(ra, it, c, e) != 0 || check_times(c, now, e) != 0 ||
 	    check_chain(ra, c, others, now, &chain, e) != 0)
 		goto out;

@@ -98,7 +98,8 @@ read_certificate(const struct ra *ra, struct ca_item *it, const struct cmp_msg *
 		return;
 	}
 	it->confirm = !granted;		/* RFC 4210 section 5.1.1.1: granted is only what was asked for */
-	if (ra_check_cert(ra, it, r->cert, cmp_msg_get0_extra_certs(m), &e) == 0) {
+	if (ra_check_cert(ra, it, r->cert, cmp_msg_get0_extra_certs(m),
+	    cmp_msg_get0_header(m)->message_time, &e) == 0) {
 		it->verdict = CV_ISSUED;
 		return;
 	}
