@@ -23,7 +23,8 @@ GRANT EXECUTE ON FUNCTION nemra.work_claim, nemra.work_due, nemra.work_prepared,
 	nemra.audit_lock, nemra.audit_head, nemra.audit_unlinked, nemra.audit_link_add
 	TO nemra_dispatch;
 
-GRANT EXECUTE ON FUNCTION nemra.ops_station_put, nemra.ops_station_block, nemra.ops_request_decide
+GRANT EXECUTE ON FUNCTION nemra.ops_station_put, nemra.ops_station_block, nemra.ops_request_decide,
+	nemra.ops_request_repair, nemra.ops_ca_pause
 	TO nemra_opsd;
 GRANT EXECUTE ON FUNCTION nemra.us, nemra.rfc3339, nemra.audit_content, nemra.phase TO nemra_opsd;
 GRANT SELECT ON nemra.station, nemra.request, nemra.request_key, nemra.queue, nemra.request_step, nemra.message,

@@ -157,22 +157,68 @@ cmd_audit_list(struct ctl *c)
 	return print_list(c, out_kind(c), "/api/v1/audit", columns, NULL);
 }
 
-enum ctl_exit
-cmd_ca_list(struct ctl *c)
+static enum ctl_exit
+print_cas(struct ctl *c, json_t *page)
 {
 	static const char *const columns[] = { "ca", "circuit", "since", "last_success", "reason", "detail", NULL };
-	struct out *o;
-	json_t *page, *row;
-	enum ctl_exit rc = api_get(c, "/api/v1/cas", &page);
+	struct out *o = out_new(out_kind(c), columns, NULL, out_color(c));
+	enum ctl_exit rc;
+	json_t *row;
 	size_t i;
 
-	if (rc != CTL_OK)
-		return rc;
-	o = out_new(out_kind(c), columns, NULL, out_color(c));
 	json_array_foreach(json_object_get(page, "items"), i, row)
 		out_row(o, row);
 	rc = out_end(o);
 	out_ca_trouble(c, json_object_get(page, "items"));
 	json_decref(page);
 	return rc;
+}
+
+enum ctl_exit
+cmd_ca_list(struct ctl *c)
+{
+	json_t *page = NULL;
+	enum ctl_exit rc = api_get(c, "/api/v1/cas", &page);
+
+	return rc == CTL_OK ? print_cas(c, page) : rc;
+}
+
+static enum ctl_exit
+change_ca(struct ctl *c, const char *verb)
+{
+	json_t *page = NULL, *body = json_pack("{s:s}", "why", c->opt[OPT_WHY] == NULL ? "" : c->opt[OPT_WHY]);
+	char *text = json_dumps(body, JSON_COMPACT);
+	enum ctl_exit rc;
+	struct err e;
+	struct buf b;
+
+	json_decref(body);
+	if (text == NULL) {
+		err_set(&e, R_USAGE, "--why is not UTF-8");
+		return say_err(&e);
+	}
+	buf_init(&b, 4096);
+	buf_add_str(&b, "/api/v1/cas/");
+	path_add(&b, c->args[0]);
+	buf_printf(&b, "/%s", verb);
+	rc = api_post(c, buf_text(&b) == NULL ? "/" : (const char *)b.p, "application/json", mem_str(text), &page);
+	buf_free(&b);
+	free(text);
+	return rc == CTL_OK ? print_cas(c, page) : rc;
+}
+
+enum ctl_exit
+cmd_ca_pause(struct ctl *c)
+{
+	if (c->opt[OPT_WHY] == NULL || *c->opt[OPT_WHY] == '\0') {
+		fprintf(stderr, "nemractl: --why is wanted: who finds the CA paused will read it\n");
+		return CTL_USAGE;
+	}
+	return change_ca(c, "pause");
+}
+
+enum ctl_exit
+cmd_ca_resume(struct ctl *c)
+{
+	return change_ca(c, "resume");
 }

@@ -36,12 +36,13 @@ cmd_request_show(struct ctl *c)
 	return rc;
 }
 
-/* --- approve and deny --- */
+/* --- approve, deny, retry, cancel --- */
 
 struct decision {
 	struct ctl *c;
 	const char *verb;	/* "approve" */
 	const char *done;	/* "approved" */
+	const char *state;	/* of those that --where finds */
 	char *body;		/* {"why":…} */
 	char **id;
 	size_t n;
@@ -61,7 +62,7 @@ add_id(void *arg, json_t *row)
 	return true;
 }
 
-/* Those that are named, or the held ones that fit --where. */
+/* Those that are named, or those in the state that fit --where. */
 static enum ctl_exit
 find_ids(struct decision *d)
 {
@@ -80,7 +81,7 @@ find_ids(struct decision *d)
 	if (c->n_args > 0)
 		return CTL_OK;
 	buf_init(&where, 16 * 1024);
-	buf_printf(&where, "state=held%s%s", *c->opt[OPT_WHERE] == '\0' ? "" : ",", c->opt[OPT_WHERE]);
+	buf_printf(&where, "state=%s%s%s", d->state, *c->opt[OPT_WHERE] == '\0' ? "" : ",", c->opt[OPT_WHERE]);
 	rc = list_each(c, "/api/v1/requests", buf_text(&where), add_id, d);
 	buf_free(&where);
 	return rc;
@@ -122,7 +123,7 @@ post(struct decision *d, const char *id, json_t **out)
 	return rc;
 }
 
-/* A request that is not held any more does not stop the others. */
+/* A request that is in another state by now does not stop the others. */
 static enum ctl_exit
 decide_all(struct decision *d)
 {
@@ -165,9 +166,9 @@ run(struct decision *d)
 }
 
 static enum ctl_exit
-decide(struct ctl *c, const char *verb, const char *done)
+decide(struct ctl *c, const char *verb, const char *done, const char *state)
 {
-	struct decision d = { .c = c, .verb = verb, .done = done };
+	struct decision d = { .c = c, .verb = verb, .done = done, .state = state };
 	const char *why = c->opt[OPT_WHY] == NULL ? "" : c->opt[OPT_WHY];
 	json_t *body = json_pack("{s:s}", "why", why);
 	enum ctl_exit rc;
@@ -190,15 +191,57 @@ decide(struct ctl *c, const char *verb, const char *done)
 enum ctl_exit
 cmd_request_approve(struct ctl *c)
 {
-	return decide(c, "approve", "approved");
+	return decide(c, "approve", "approved", "held");
+}
+
+static bool
+says_why(const struct ctl *c, const char *reader)
+{
+	if (c->opt[OPT_WHY] != NULL && *c->opt[OPT_WHY] != '\0')
+		return true;
+	fprintf(stderr, "nemractl: --why is wanted: %s will read it\n", reader);
+	return false;
 }
 
 enum ctl_exit
 cmd_request_deny(struct ctl *c)
 {
-	if (c->opt[OPT_WHY] == NULL || *c->opt[OPT_WHY] == '\0') {
-		fprintf(stderr, "nemractl: --why is wanted: the station's people will read it\n");
+	if (!says_why(c, "the station's people"))
 		return CTL_USAGE;
-	}
-	return decide(c, "deny", "denied");
+	return decide(c, "deny", "denied", "held");
+}
+
+/* What the gateway cannot know: whether the first attempt led to a certificate. */
+static void
+warn(const struct ctl *c)
+{
+	if (c->opt[OPT_DRY_RUN] == NULL)
+		fprintf(stderr, "nemractl: the CA may have issued a certificate for what was in doubt: look for the key or "
+		    "the transactionID there, and revoke what you find\n");
+}
+
+enum ctl_exit
+cmd_request_retry(struct ctl *c)
+{
+	enum ctl_exit rc;
+
+	if (!says_why(c, "who reads the audit trail"))
+		return CTL_USAGE;
+	rc = decide(c, "retry", "retried", "in_doubt");
+	if (rc == CTL_OK)
+		warn(c);
+	return rc;
+}
+
+enum ctl_exit
+cmd_request_cancel(struct ctl *c)
+{
+	enum ctl_exit rc;
+
+	if (!says_why(c, "the station's people"))
+		return CTL_USAGE;
+	rc = decide(c, "cancel", "cancelled", "in_doubt");
+	if (rc == CTL_OK)
+		warn(c);
+	return rc;
 }

@@ -263,8 +263,9 @@ note(struct ca_flow *c)
 	struct flow *f = c->flow;
 	struct err e;
 
-	if (!f->db_ok || f->now - c->noted_at < HEALTH_EVERY_MS || (c->last_error.reason == R_NONE &&
-	    c->latency_ms < 0))
+	/* the first one says that there is such a CA */
+	if (!f->db_ok || (c->noted_at != 0 && (f->now - c->noted_at < HEALTH_EVERY_MS ||
+	    (c->last_error.reason == R_NONE && c->latency_ms < 0))))
 		return;
 	c->noted_at = f->now;
 	if (work_ca_note(f->db, c->o.name, &c->last_error, c->latency_ms, &e) != 0) {

@@ -85,9 +85,45 @@ object_schema(const char *const *columns)
 	return json_pack("{s:s, s:o}", "type", "object", "properties", members);
 }
 
+/* Objects with these members, of whatever type. */
+static json_t *
+array_schema(const char *const *members)
+{
+	json_t *properties = json_object();
+
+	for (size_t i = 0; members[i] != NULL; i++)
+		if (json_object_set_new(properties, members[i], json_object()) != 0) {
+			json_decref(properties);
+			return NULL;
+		}
+	return json_pack("{s:s, s:{s:s, s:o}}", "type", "array", "items", "type", "object", "properties", properties);
+}
+
+static json_t *
+status_schema(void)
+{
+	static const char *const problem[] = { "what", "standing", "reason", "title", "detail", "since", "cause", "fix",
+		NULL };
+	static const char *const process[] = { "daemon", "host", "state", "pid", "version", "started_at", "seen_at",
+		NULL };
+	static const char *const part[] = { "part", "daemon", "host", "reason", "detail", "since", "value", NULL };
+	static const char *const ca[] = { "ca", "circuit", "since", "reason", "detail", "last_success", "open_requests",
+		"in_doubt", "latency_ms", "last_error", "last_error_at", "last_error_detail", NULL };
+	static const char *const count[] = { "ca", "state", "requests", NULL };
+
+	return json_pack("{s:s, s:{s:{s:[s,s,s]}, s:{s:s}, s:{s:[s,s]}, s:{s:[s,s]}, s:{s:[s,s]}, s:{s:[s,s]}, s:{s:s}, "
+	    "s:o, s:o, s:o, s:o, s:o}}", "type", "object", "properties", "overall", "enum", "well", "degraded", "down",
+	    "host", "type", "string", "stations", "type", "integer", "null", "in_doubt_waiting", "type", "integer",
+	    "null", "oldest_queued_at", "type", "string", "null", "oldest_in_doubt_at", "type", "string", "null",
+	    "database", "type", "object", "problems", array_schema(problem), "daemons", array_schema(process),
+	    "parts", array_schema(part), "cas", array_schema(ca), "requests", array_schema(count));
+}
+
 static json_t *
 answer_schema(const struct route *r)
 {
+	if (r->handle == api_status)
+		return status_schema();
 	if (strcmp(r->gives, "application/json") != 0)
 		return text_schema();
 	if (r->params == NULL || strcmp(r->params[0], "where") != 0)

@@ -114,19 +114,21 @@ api_request_show(struct api_call *c, struct err *e)
 	return rc;
 }
 
+typedef int change_fn(struct db *db, const char *who, const struct uuid *id, bool on, const char *why, struct err *e);
+
 static int
-decide(struct api_call *c, bool approve, struct err *e)
+change(struct api_call *c, change_fn *fn, bool on, bool must_say_why, struct err *e)
 {
 	char *why = NULL;
 	struct uuid id;
 	struct db *db;
 	int rc;
 
-	if (request_id(c, &id, e) != 0 || api_body_why(c, !approve, &why, e) != 0)
+	if (request_id(c, &id, e) != 0 || api_body_why(c, must_say_why, &why, e) != 0)
 		return -1;
 	rc = pool_take(c->env->pool, &db, e);
 	if (rc == 0) {
-		rc = ops_request_decide(db, c->who, &id, approve, why, e);
+		rc = fn(db, c->who, &id, on, why, e);
 		if (rc == 0)
 			rc = show(db, &id, c, e);
 		pool_give(c->env->pool, db);
@@ -138,11 +140,23 @@ decide(struct api_call *c, bool approve, struct err *e)
 int
 api_request_approve(struct api_call *c, struct err *e)
 {
-	return decide(c, true, e);
+	return change(c, ops_request_decide, true, false, e);
 }
 
 int
 api_request_deny(struct api_call *c, struct err *e)
 {
-	return decide(c, false, e);
+	return change(c, ops_request_decide, false, true, e);
+}
+
+int
+api_request_retry(struct api_call *c, struct err *e)
+{
+	return change(c, ops_request_repair, true, true, e);
+}
+
+int
+api_request_cancel(struct api_call *c, struct err *e)
+{
+	return change(c, ops_request_repair, false, true, e);
 }

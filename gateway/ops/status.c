@@ -4,6 +4,7 @@
  * How it stands: what the store knows of daemons, CAs and requests, and what this process sees itself. When the
  * database is away that is all there is, and it is said.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/clock.h"
@@ -256,6 +257,37 @@ api_ca_list(struct api_call *c, struct err *e)
 	c->json = json_pack("{s:o, s:n}", "items", cas_json(&n.s), "next");
 	ops_status_free(&n.s);
 	return c->json != NULL ? 0 : err_set(e, R_NO_MEMORY, "CAs");
+}
+
+/* The CAs as they are then. */
+static int
+pause_ca(struct api_call *c, bool pause, struct err *e)
+{
+	char *why = NULL;
+	struct db *db;
+	int rc;
+
+	if (api_body_why(c, pause, &why, e) != 0)
+		return -1;
+	rc = pool_take(c->env->pool, &db, e);
+	if (rc == 0) {
+		rc = ops_ca_pause(db, c->who, c->arg, pause, why, e);
+		pool_give(c->env->pool, db);
+	}
+	free(why);
+	return rc != 0 ? -1 : api_ca_list(c, e);
+}
+
+int
+api_ca_pause(struct api_call *c, struct err *e)
+{
+	return pause_ca(c, true, e);
+}
+
+int
+api_ca_resume(struct api_call *c, struct err *e)
+{
+	return pause_ca(c, false, e);
 }
 
 int

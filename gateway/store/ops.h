@@ -104,6 +104,16 @@ int ops_station_block(struct db *db, const char *who, const char *name, bool blo
 int ops_request_decide(struct db *db, const char *who, const struct uuid *id, bool approve, const char *why,
     struct err *e) MUSTUSE;
 
+/*
+ * One that waits for an operator: retry begins it anew as the next attempt, else it is cancelled; that also ends one that
+ * has not left yet. R_WRONG_STATE.
+ */
+int ops_request_repair(struct db *db, const char *who, const struct uuid *id, bool retry, const char *why,
+    struct err *e) MUSTUSE;
+
+/* While it is paused nothing more goes to a CA. R_NOT_FOUND: no dispatcher knows it. */
+int ops_ca_pause(struct db *db, const char *who, const char *ca, bool pause, const char *why, struct err *e) MUSTUSE;
+
 struct ops_request {
 	char *column[32];		/* as ops_request_columns() */
 	size_t n;

@@ -8,6 +8,9 @@
 
 static const struct stmt q_decide = { "ops_request_decide", "SELECT * FROM nemra.ops_request_decide($1, $2, $3, $4)",
 	true };
+static const struct stmt q_repair = { "ops_request_repair", "SELECT * FROM nemra.ops_request_repair($1, $2, $3, $4)",
+	true };
+static const struct stmt q_pause = { "ops_ca_pause", "SELECT nemra.ops_ca_pause($1, $2, $3, $4)", true };
 static const struct stmt q_forms = { "ops_request_forms",
 	"SELECT r.envelope, r.pkcs10, r.crmf FROM nemra.request AS r WHERE r.id = $1", false };
 static const struct stmt q_steps = { "ops_request_steps",
@@ -29,8 +32,9 @@ static const enum arg_type scalars[4] = { ARG_SCALAR, ARG_SCALAR, ARG_SCALAR, AR
 
 /* --- yes or no --- */
 
-int
-ops_request_decide(struct db *db, const char *who, const struct uuid *id, bool approve, const char *why,
+/* Both answer with a reason, or NULL, and the state that was found. */
+static int
+change(struct db *db, const struct stmt *s, const char *who, const struct uuid *id, bool on, const char *why,
     struct err *e)
 {
 	struct args a;
@@ -41,15 +45,49 @@ ops_request_decide(struct db *db, const char *who, const struct uuid *id, bool a
 	args_init(&a, scalars, 4);
 	args_set_text(&a, 0, who);
 	args_set_uuid(&a, 1, id);
-	args_set_bool(&a, 2, approve);
+	args_set_bool(&a, 2, on);
 	args_set_text(&a, 3, why);
-	rc = pg_call(db, &q_decide, &a, &r, e);
+	rc = pg_call(db, s, &a, &r, e);
 	args_free(&a);
 	if (rc != 0)
 		return -1;
 	reason = res_reason(r, 0, 0);
 	if (reason != R_NONE)
 		rc = err_set(e, reason, "%s", reason == R_NOT_FOUND ? "no such request" : res_text(r, 0, 1));
+	PQclear(r);
+	return rc;
+}
+
+int
+ops_request_decide(struct db *db, const char *who, const struct uuid *id, bool approve, const char *why,
+    struct err *e)
+{
+	return change(db, &q_decide, who, id, approve, why, e);
+}
+
+int
+ops_request_repair(struct db *db, const char *who, const struct uuid *id, bool retry, const char *why,
+    struct err *e)
+{
+	return change(db, &q_repair, who, id, retry, why, e);
+}
+
+int
+ops_ca_pause(struct db *db, const char *who, const char *ca, bool pause, const char *why, struct err *e)
+{
+	struct args a;
+	PGresult *r = NULL;
+	int rc;
+
+	args_init(&a, scalars, 4);
+	args_set_text(&a, 0, who);
+	args_set_text(&a, 1, ca);
+	args_set_bool(&a, 2, pause);
+	args_set_text(&a, 3, why);
+	rc = pg_call(db, &q_pause, &a, &r, e);
+	args_free(&a);
+	if (rc == 0 && res_reason(r, 0, 0) != R_NONE)
+		rc = err_set(e, res_reason(r, 0, 0), "no CA %.64s", ca);
 	PQclear(r);
 	return rc;
 }

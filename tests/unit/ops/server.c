@@ -346,8 +346,13 @@ status_and_certificates_are_shown(void)
 	start();
 	CU_ASSERT_EQUAL(get("/api/v1/status"), 200);
 	CU_ASSERT_EQUAL(json_integer_value(json_object_get(a.json, "stations")), 3);
+	CU_ASSERT_STRING_EQUAL(text("overall"), "down");	/* no daemon is seen */
 	CU_ASSERT_EQUAL(get("/api/v1/cas"), 200);
 	CU_ASSERT_EQUAL(json_array_size(json_object_get(a.json, "items")), 1);
+	CU_ASSERT_EQUAL(call("POST", "/api/v1/cas/core/pause", "", "{\"why\":\"maintenance\"}"), 200);
+	CU_ASSERT_EQUAL(call("POST", "/api/v1/cas/core/pause", "", ""), 400);	/* why? */
+	CU_ASSERT_EQUAL(call("POST", "/api/v1/cas/core/resume", "", ""), 200);
+	CU_ASSERT_EQUAL(call("POST", "/api/v1/cas/nowhere/resume", "", ""), 404);
 	CU_ASSERT_EQUAL(get("/api/v1/certificates/known:01/chain"), 200);
 	CU_ASSERT_EQUAL(strncmp(a.body, "-----BEGIN", 10), 0);
 	CU_ASSERT_EQUAL(get("/api/v1/certificates/other:01/chain"), 404);

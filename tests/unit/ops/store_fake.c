@@ -326,3 +326,16 @@ ops_audit_links(struct db *db, int64_t from_seq, size_t max, ops_link_fn *fn, vo
 	(void)db, (void)from_seq, (void)max, (void)fn, (void)arg, (void)e;
 	return 0;
 }
+
+int
+ops_request_repair(struct db *db, const char *who, const struct uuid *id, bool retry, const char *why, struct err *e)
+{
+	return ops_request_decide(db, who, id, retry, why, e);
+}
+
+int
+ops_ca_pause(struct db *db, const char *who, const char *ca, bool pause, const char *why, struct err *e)
+{
+	(void)db, (void)who, (void)pause, (void)why;
+	return strcmp(ca, "core") == 0 ? 0 : err_set(e, R_NOT_FOUND, "no CA %.64s", ca);
+}
