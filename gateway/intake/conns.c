@@ -67,6 +67,15 @@ is_the_gates(const struct conn *c)
 	return c->stage == CONN_PARKED || c->stage == CONN_QUEUED;
 }
 
+static bool
+anybody_waits(const struct conns *l)
+{
+	for (size_t i = 0; i < CONN_CLASSES; i++)
+		if (!TAILQ_EMPTY(&l->queue[i]))
+			return true;
+	return false;
+}
+
 static void
 leave_wait(struct conns *l, struct conn *c)
 {
@@ -79,7 +88,7 @@ leave_wait(struct conns *l, struct conn *c)
 	TAILQ_REMOVE(&l->greeting, c, wait);
 	l->n_greeting--;
 	/* fails only when the counter is full: then the gate is awake anyway */
-	if (write(l->wake, &one, sizeof(one)) < 0)
+	if (anybody_waits(l) && write(l->wake, &one, sizeof(one)) < 0)
 		return;
 }
 
@@ -357,11 +366,10 @@ conns_next(struct conns *l, int64_t now)
 bool
 conns_anybody_waits(struct conns *l)
 {
-	bool any = false;
+	bool any;
 
 	pthread_mutex_lock(&l->lock);
-	for (size_t i = 0; i < CONN_CLASSES; i++)
-		any = any || !TAILQ_EMPTY(&l->queue[i]);
+	any = anybody_waits(l);
 	pthread_mutex_unlock(&l->lock);
 	return any;
 }
