@@ -190,7 +190,7 @@ oldest_of(struct conn_list *list, const struct source *s)
 {
 	struct conn *c, *oldest = NULL;
 
-	TAILQ_FOREACH(c, list, rank) {
+	for (c = TAILQ_FIRST(list); c != NULL; c = TAILQ_NEXT(c, rank)) {
 		if (c->from != s)
 			continue;
 		if (is_the_gates(c))
@@ -216,12 +216,9 @@ worst_stranger(struct conns *l)
 	struct conn *c, *worst = NULL;
 	int n = 0;
 
-	TAILQ_FOREACH(c, &l->strangers, rank) {
-		if (n++ == LOOK_AT)
-			break;
+	for (c = TAILQ_FIRST(&l->strangers); c != NULL && n < LOOK_AT; c = TAILQ_NEXT(c, rank), n++)
 		if (worst == NULL || c->from->strangers > worst->from->strangers)
 			worst = c;
-	}
 	return worst != NULL ? worst : TAILQ_FIRST(&l->guests);
 }
 

@@ -314,7 +314,7 @@ void
 httpd_tick(struct httpd *h)
 {
 	const int64_t now = clock_mono_ms();
-	struct conns_report r;
+	struct conns_report r = { 0 };
 
 	tls_door_tick(h->tls);
 	look_at_lists(h, now);

@@ -17,7 +17,8 @@ int
 main(void)
 {
 	const struct unit_suite *const suites[] = { &headers_suite, &routes_suite, &quota_suite,
-		&reply_suite, &conns_suite, &gate_suite, &worker_suite, &identity_suite, &judge_suite, &exchange_suite };
+		&reply_suite, &conns_suite, &gate_suite, &worker_suite, &identity_suite, &judge_suite,
+		&exchange_suite };
 
 	log_set_level(LOG_ERROR);
 	return unit_main(suites, COUNT_OF(suites));
