@@ -37,11 +37,13 @@ def options():
     p.add_argument("--variant", default="failpoints", help="which build: failpoints, or a control: ack-early, resign")
     p.add_argument("--expect", default=None, metavar="TEXT", help="a control: the check with TEXT in its name must find something")
     p.add_argument("--stations", type=int, default=16)
-    p.add_argument("--requests", type=int, default=600, help="prepared for each station")
+    p.add_argument("--requests", type=int, default=None, help="prepared for each station; default: more than the kills")
     p.add_argument("--settle", type=int, default=150, help="seconds for the rest to end, at most")
     p.add_argument("--summary", help="a file for the figures, as JSON")
     p.add_argument("--keep", help="a folder for all files, when a check finds something")
     o = p.parse_args()
+    if o.requests is None:
+        o.requests = o.kills + 60
     if o.seed is None:
         o.seed = random.SystemRandom().randrange(1 << 31)
     return o

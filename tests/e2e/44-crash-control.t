@@ -7,7 +7,7 @@
 set -u
 export BUILD=${BUILD:-build} LC_ALL=C.UTF-8
 control() { # BUILD KILLS WHAT MUST BE FOUND
-  /usr/bin/python3 tests/crash/rig.py --variant "$1" --kills "$2" --settle 15 --requests 200 --expect "$3" ${SEED:+--seed "$SEED"}
+  /usr/bin/python3 tests/crash/rig.py --variant "$1" --kills "$2" --settle 15 --expect "$3" ${SEED:+--seed "$SEED"}
 }
 control ack-early 30 'acknowledged is stored' | sed '/^1\.\./d'
 first=${PIPESTATUS[0]}
