@@ -14,6 +14,7 @@
 #include "gateway/store/health.h"
 
 #define LINK_MAX 500		/* events in one commit */
+#define LINK_GROUP 100		/* they come in groups of at most so many, which are not divided */
 #define LINK_EVERY_MS 200	/* a burst of commits is one run */
 #define LINK_AGAIN_MS 1000	/* somebody else holds the lock, or the signer is away */
 #define LINK_AGAIN_MAX_MS 30000
@@ -36,7 +37,7 @@ link_rows(struct flow *f, const struct audit_row *rows, size_t n, int64_t seq, c
 	return rc;
 }
 
-/* One run. *more: it was a full one. */
+/* One run. *more: another group would not have fitted. */
 static int
 link_run(struct flow *f, bool *more, struct err *e)
 {
@@ -49,7 +50,7 @@ link_run(struct flow *f, bool *more, struct err *e)
 	if (work_audit_unlinked(f->db, LINK_MAX, &rows, &n, &seq, head, e) != 0)
 		return -1;
 	rc = n == 0 ? 0 : link_rows(f, rows, n, seq, head, e);
-	*more = n == LINK_MAX;
+	*more = n + LINK_GROUP > LINK_MAX;
 	work_audit_free(rows, n);
 	FAILPOINT("linked");
 	return rc;

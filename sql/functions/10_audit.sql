@@ -23,8 +23,14 @@ AS $$
 DECLARE
 	added bigint;
 BEGIN
-	INSERT INTO nemra.audit_pending (event) SELECT id FROM new_rows;
-	GET DIAGNOSTICS added = ROW_COUNT;
+	WITH pending AS (
+		INSERT INTO nemra.audit_pending AS p (event, events)
+		SELECT min(n.id), array_agg(n.id ORDER BY n.id)
+		  FROM (SELECT id, (row_number() OVER (ORDER BY id) - 1) / 100 AS part FROM new_rows) AS n
+		 GROUP BY n.part
+		RETURNING cardinality(p.events) AS n
+	)
+	SELECT sum(n) INTO added FROM pending;
 	IF added > 0 THEN
 		INSERT INTO nemra.count_delta (kind, n) VALUES ('audit_event', added);
 		PERFORM pg_notify('nemra_audit', '');
@@ -40,7 +46,8 @@ REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION nemra.audi
 CREATE OR REPLACE FUNCTION nemra.audit_content(e nemra.audit_event) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
-	SELECT jsonb_build_array('nemra-audit-1', e.id,
-	    to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.who, e.what, e.object, e.outcome,
-	    e.reason, e.before, e.after)::text;
+	SELECT '["nemra-audit-1", ' || e.id || ', "' || to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+	    || '", ' || to_json(e.who) || ', ' || to_json(e.what) || ', ' || to_json(e.object) || ', ' || to_json(e.outcome)
+	    || ', ' || coalesce(to_json(e.reason)::text, 'null') || ', ' || coalesce(e.before::text, 'null') || ', '
+	    || coalesce(e.after::text, 'null') || ']';
 $$;

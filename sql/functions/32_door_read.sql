@@ -18,18 +18,16 @@ AS $$
 BEGIN
 	IF true = ANY (deliverings) THEN
 		WITH due AS (
-			SELECT q.request, q.station FROM nemra.queue AS q
-			 WHERE (q.station, q.request) IN (SELECT u.station, u.request
-				FROM unnest(stations, requests, deliverings) AS u (station, request, delivering)
-			       WHERE u.delivering)
-			   AND q.state = 'confirmed'
-			 ORDER BY q.request FOR UPDATE OF q
+			SELECT DISTINCT u.request, u.station
+			  FROM unnest(stations, requests, deliverings) AS u (station, request, delivering)
+			 WHERE u.delivering ORDER BY u.request
 		), done AS (
 			UPDATE nemra.queue AS q
 			   SET state = 'delivered', path = '{delivered}', changed_at = now(),
 			       went = nemra.went(q.went, '{delivered}'), went_at = nemra.went(q.went_at, ARRAY[now()])
-			  FROM due WHERE q.request = due.request
-			RETURNING q.request, due.station
+			  FROM due
+			 WHERE q.request = due.request AND q.station = due.station AND q.state = 'confirmed'
+			RETURNING q.request, q.station
 		)
 		INSERT INTO nemra.audit_event (who, what, object, outcome, before, after)
 		SELECT 'station:' || s.name, 'request.delivered', d.request::text, 'success',
@@ -65,15 +63,15 @@ BEGIN
 		RAISE EXCEPTION 'door_mark: a station can say that a certificate is installed, nothing else';
 	END IF;
 	WITH due AS (
-		SELECT q.request, q.station FROM nemra.queue AS q
-		 WHERE (q.station, q.request) IN (SELECT * FROM unnest(stations, requests)) AND q.state = 'delivered'
-		 ORDER BY q.request FOR UPDATE OF q
+		SELECT DISTINCT u.request, u.station FROM unnest(stations, requests) AS u (station, request)
+		 ORDER BY u.request
 	), done AS (
 		UPDATE nemra.queue AS q
 		   SET state = 'installed', path = '{installed}', changed_at = now(),
 		       went = nemra.went(q.went, '{installed}'), went_at = nemra.went(q.went_at, ARRAY[now()])
-		  FROM due WHERE q.request = due.request
-		RETURNING q.request, due.station
+		  FROM due
+		 WHERE q.request = due.request AND q.station = due.station AND q.state = 'delivered'
+		RETURNING q.request, q.station
 	)
 	INSERT INTO nemra.audit_event (who, what, object, outcome, before, after)
 	SELECT 'station:' || s.name, 'request.installed', d.request::text, 'success',

@@ -81,16 +81,23 @@ SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
-	mine uuid[] := nemra.work_lock(requests, states, epochs);
+	mine uuid[];
 BEGIN
-	UPDATE nemra.queue AS q
-	   SET state = CASE WHEN n.moves THEN 'sent' ELSE q.state END, path = '{sent}',
-	       went = CASE WHEN n.moves THEN nemra.went(q.went, '{sent}') ELSE q.went END,
-	       went_at = CASE WHEN n.moves THEN nemra.went(q.went_at, ARRAY[now()]) ELSE q.went_at END,
-	       tries = q.tries + 1, changed_at = now()
-	  FROM unnest(mine) AS m JOIN nemra.queue AS o ON o.request = m,
-	       LATERAL (SELECT o.state NOT IN ('waiting', 'issued', 'sent') AS moves) AS n
-	 WHERE q.request = m AND q.message IS NOT NULL;
+	WITH seen AS (
+		SELECT u.request, u.state::nemra.request_state AS state, u.epoch,
+		       u.state NOT IN ('waiting', 'issued', 'sent') AS moves
+		  FROM unnest(requests, states, epochs) AS u (request, state, epoch) ORDER BY u.request
+	), marked AS (
+		UPDATE nemra.queue AS q
+		   SET state = CASE WHEN s.moves THEN 'sent' ELSE q.state END, path = '{sent}',
+		       went = CASE WHEN s.moves THEN nemra.went(q.went, '{sent}') ELSE q.went END,
+		       went_at = CASE WHEN s.moves THEN nemra.went(q.went_at, ARRAY[now()]) ELSE q.went_at END,
+		       tries = q.tries + 1, changed_at = now()
+		  FROM seen AS s
+		 WHERE q.request = s.request AND q.state = s.state AND q.epoch = s.epoch AND q.message IS NOT NULL
+		RETURNING q.request
+	)
+	SELECT coalesce(array_agg(m.request), '{}') INTO mine FROM marked AS m;
 	PERFORM nemra.audit_group('request.sent', mine, '{}');
 	RETURN QUERY SELECT m, 'done' FROM unnest(mine) AS m;
 END

@@ -18,6 +18,7 @@ BEGIN
 END
 $$;
 
+-- Whole groups of events, about max; at least one group.
 CREATE OR REPLACE FUNCTION nemra.audit_unlinked(max int) RETURNS TABLE (event bigint, content text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -25,7 +26,11 @@ AS $$
 BEGIN
 	RETURN QUERY
 	SELECT p.event, nemra.audit_content(e)
-	  FROM (SELECT x.event FROM nemra.audit_pending AS x ORDER BY x.event LIMIT max) AS p
+	  FROM (SELECT unnest(g.events) AS event
+		  FROM (SELECT x.events, sum(cardinality(x.events)) OVER (ORDER BY x.event) AS n,
+			       row_number() OVER (ORDER BY x.event) AS nth
+			  FROM (SELECT y.event, y.events FROM nemra.audit_pending AS y ORDER BY y.event LIMIT max) AS x) AS g
+		 WHERE g.n <= max OR g.nth = 1) AS p
 	  JOIN nemra.audit_event AS e ON e.id = p.event
 	 ORDER BY p.event;
 END
@@ -47,9 +52,12 @@ BEGIN
 	INSERT INTO nemra.audit_link (seq, event, prev, mac)
 	SELECT head_seq + u.i, u.event, coalesce(lag(u.mac) OVER (ORDER BY u.i), head), u.mac
 	  FROM unnest(events, macs) WITH ORDINALITY AS u (event, mac, i);
-	DELETE FROM nemra.audit_pending WHERE event = ANY (events);
-	GET DIAGNOSTICS freed = ROW_COUNT;
-	IF freed <> cardinality(events) THEN
+	WITH gone AS (
+		DELETE FROM nemra.audit_pending AS p WHERE p.event = ANY (audit_link_add.events)
+		RETURNING cardinality(p.events) AS n
+	)
+	SELECT sum(n) INTO freed FROM gone;
+	IF freed IS DISTINCT FROM cardinality(events) THEN
 		RAISE EXCEPTION 'an audit event was linked before' USING ERRCODE = 'serialization_failure';
 	END IF;
 	INSERT INTO nemra.count_delta (kind, n) VALUES ('audit_link', freed);

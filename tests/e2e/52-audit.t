@@ -9,8 +9,7 @@ ctl() { "$BIN/nemractl" "$@"; }
 super() { psql "${NEMRA_DB_URL/user=nemra_owner/user=postgres}" -X -q "$@"; }
 json() { python3 -c 'import json,sys; d=json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"; }
 
-for i in 1 2 3 4 5 6 7 8 9 10; do echo "{\"station\":\"gnb-$i\",\"vendor\":\"acme\",\"serial\":\"S$i\"}"; done > "$T/ten.ndjson"
-ctl station import "$T/ten.ndjson" >/dev/null
+for i in 1 2 3 4 5 6 7 8 9 10; do ctl station add "gnb-$i" --vendor acme --serial "S$i" >/dev/null; done
 ctl station block gnb-3 --why test >/dev/null
 linked() { [ "$(sql 'SELECT count(*) FROM nemra.audit_event')" = "$(sql 'SELECT count(*) FROM nemra.audit_link')" ]; }
 within 10 linked

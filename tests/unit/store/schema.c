@@ -122,6 +122,20 @@ not_even_a_superuser_changes_it_by_accident(void)
 	CU_ASSERT_TRUE(fails(db, "DELETE FROM nemra.audit_link"));
 }
 
+/* The MACs of all that was ever linked are over this text. */
+static void
+the_text_of_an_event_is_the_json_of_its_columns(void)
+{
+	CU_ASSERT_STRING_EQUAL(fix_value("SELECT bool_and(nemra.audit_content(e) = jsonb_build_array('nemra-audit-1', "
+	    "(e).id, to_char((e).at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), (e).who, (e).what, (e).object, "
+	    "(e).outcome, (e).reason, (e).before, (e).after)::text) FROM (SELECT (x.id, now(), who, what, who || E'\\n\\t', "
+	    "'success', reason, a, b)::nemra.audit_event AS e FROM generate_series(1, 3::bigint) AS x (id), "
+	    "unnest(ARRAY['a \"b\" \\ / <c>', E'\\x01\\x7f\\u2028\\U0001f600', '']) AS who, "
+	    "unnest(ARRAY['request.x', E'\\u00e9']) AS what, unnest(ARRAY[NULL, 'R_\"X']) AS reason, "
+	    "unnest(ARRAY[NULL, '{\"b\": [1.50, null], \"a\": \"\\u0007\"}'::jsonb]) AS a, "
+	    "unnest(ARRAY[NULL, '[]'::jsonb]) AS b) AS y"), "t");
+}
+
 /* --- roles --- */
 
 static const char *const tables[] = {
@@ -355,6 +369,7 @@ static const struct unit_test tests[] = {
 	UNIT(open_is_the_same_in_c_and_in_sql),
 	UNIT(sql_refuses_what_is_not_in_the_table),
 	UNIT(the_audit_trail_does_not_change),
+	UNIT(the_text_of_an_event_is_the_json_of_its_columns),
 	UNIT(not_even_a_superuser_changes_it_by_accident),
 	UNIT(doors_and_dispatcher_have_no_right_on_any_table),
 	UNIT(nobody_writes_to_a_table_directly),

@@ -91,6 +91,36 @@ link_all(struct db *db)
 	} while (n > 0);
 }
 
+/* Events of one statement wait in groups of a hundred; a run takes whole groups, and at least one. */
+static void
+what_waits_is_handed_out_by_whole_groups(void)
+{
+	struct db *db = fix_new("nemra_dispatch");
+	struct audit_row *rows;
+	uint8_t head[32], mac[2][32] = { { 0 } };
+	int64_t seq;
+	size_t n;
+	struct err e;
+
+	link_all(db);
+	fix_sql("INSERT INTO nemra.audit_event (who, what, object, outcome) SELECT 'x', 'y', 'z', 'success' "
+	    "FROM generate_series(1, 250)");
+	CU_ASSERT_STRING_EQUAL(fix_value("SELECT string_agg(cardinality(events)::text, ' ' ORDER BY event) "
+	    "FROM nemra.audit_pending"), "100 100 50");
+	CU_ASSERT_EQUAL_FATAL(work_audit_unlinked(db, 220, &rows, &n, &seq, head, &e), 0);
+	CU_ASSERT_EQUAL(n, 200);
+	work_audit_free(rows, n);
+	CU_ASSERT_EQUAL_FATAL(work_audit_unlinked(db, 2, &rows, &n, &seq, head, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(n, 100);
+	/* a part of a group is not linked */
+	CU_ASSERT_EQUAL(work_audit_link(db, rows, (const uint8_t (*)[32])mac, 2, seq, head, &e), -1);
+	work_audit_free(rows, n);
+	link_all(db);
+	CU_ASSERT_STRING_EQUAL(fix_value("SELECT count(*) FROM nemra.audit_event e "
+	    "WHERE NOT EXISTS (SELECT FROM nemra.audit_link l WHERE l.event = e.id)"), "0");
+	db_close(db);
+}
+
 static void
 one_dispatcher_links_the_trail_without_gaps(void)
 {
@@ -164,6 +194,7 @@ static const struct unit_test tests[] = {
 	UNIT(a_clock_that_was_set_back_gives_no_tokens),
 	UNIT(a_circuit_is_audited_when_it_changes_and_not_when_it_is_said_again),
 	UNIT(an_operator_can_pause_a_ca),
+	UNIT(what_waits_is_handed_out_by_whole_groups),
 	UNIT(one_dispatcher_links_the_trail_without_gaps),
 	UNIT(a_link_to_an_old_head_is_refused),
 	UNIT(counts_are_kept_and_fold_to_the_same),
