@@ -250,7 +250,8 @@ shown_columns(const char *array)
 		const char *array;
 		const char *const *columns;
 	} shown[] = {
-		{ "chain", chain }, { "messages", messages }, { "daemons", daemons }, { "parts", parts }, { "cas", cas },
+		{ "chain", chain }, { "messages", messages }, { "daemons", daemons },
+		{ "parts", parts }, { "cas", cas },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(shown); i++)

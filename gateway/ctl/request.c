@@ -216,8 +216,8 @@ static void
 warn(const struct ctl *c)
 {
 	if (c->opt[OPT_DRY_RUN] == NULL)
-		fprintf(stderr, "nemractl: the CA may have issued a certificate for what was in doubt: look for the key or "
-		    "the transactionID there, and revoke what you find\n");
+		fprintf(stderr, "nemractl: the CA may have issued a certificate for what was in doubt: look for the "
+		    "key or the transactionID there, and revoke what you find\n");
 }
 
 enum ctl_exit

@@ -55,7 +55,8 @@ color_of(const char *text)
 		{ "closed", "green" }, { "success", "green" }, { "held", "brown" }, { "in_doubt", "brown" },
 		{ "exported", "brown" }, { "trial", "brown" }, { "paused", "brown" }, { "open", "red" },
 		{ "well", "green" }, { "running", "green" }, { "degraded", "brown" }, { "down", "red" },
-		{ "silent", "red" }, { "refused", "red" }, { "expired", "red" }, { "blocked", "red" }, { "failure", "red" },
+		{ "silent", "red" }, { "refused", "red" }, { "expired", "red" }, { "blocked", "red" },
+		{ "failure", "red" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(colors); i++)

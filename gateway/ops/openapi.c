@@ -111,10 +111,11 @@ status_schema(void)
 		"in_doubt", "latency_ms", "last_error", "last_error_at", "last_error_detail", NULL };
 	static const char *const count[] = { "ca", "state", "requests", NULL };
 
-	return json_pack("{s:s, s:{s:{s:[s,s,s]}, s:{s:s}, s:{s:[s,s]}, s:{s:[s,s]}, s:{s:[s,s]}, s:{s:[s,s]}, s:{s:s}, "
-	    "s:o, s:o, s:o, s:o, s:o}}", "type", "object", "properties", "overall", "enum", "well", "degraded", "down",
-	    "host", "type", "string", "stations", "type", "integer", "null", "in_doubt_waiting", "type", "integer",
-	    "null", "oldest_queued_at", "type", "string", "null", "oldest_in_doubt_at", "type", "string", "null",
+	return json_pack("{s:s, s:{s:{s:[s,s,s]}, s:{s:s}, s:{s:[s,s]}, s:{s:[s,s]}, s:{s:[s,s]}, s:{s:[s,s]}, "
+	    "s:{s:s}, s:o, s:o, s:o, s:o, s:o}}", "type", "object", "properties",
+	    "overall", "enum", "well", "degraded", "down", "host", "type", "string",
+	    "stations", "type", "integer", "null", "in_doubt_waiting", "type", "integer", "null",
+	    "oldest_queued_at", "type", "string", "null", "oldest_in_doubt_at", "type", "string", "null",
 	    "database", "type", "object", "problems", array_schema(problem), "daemons", array_schema(process),
 	    "parts", array_schema(part), "cas", array_schema(ca), "requests", array_schema(count));
 }

@@ -324,7 +324,8 @@ ops_server_start(const struct ops_options *o, struct ops_server **out, struct er
 		return -1;
 	s = xcalloc(1, sizeof(*s));
 	s->socket = xstrdup(o->socket);
-	s->env = (struct api_env){ .profiles = o->profiles, .pool = pool_new(&o->db, DB_CONNECTIONS), .audit_check = o->audit_check,
+	s->env = (struct api_env){ .profiles = o->profiles, .pool = pool_new(&o->db, DB_CONNECTIONS),
+		.audit_check = o->audit_check,
 		.watch = watch_new(&(struct watch_options){ o->db, o->signer, o->signer_arg }),
 		.audit_arg = o->audit_arg, .stopping = is_stopping, .stopping_arg = s };
 	admins_resolve(o->admins, o->n_admins, &s->admins);

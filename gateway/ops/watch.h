@@ -20,7 +20,8 @@ struct watch;
 
 struct watch_options {
 	struct db_options db;
-	int (*signer)(void *arg, struct err *e);	/* does it answer? never called twice at once; NULL: not asked */
+	/* Does it answer? Never called twice at once; NULL: not asked. */
+	int (*signer)(void *arg, struct err *e);
 	void *signer_arg;
 };
 

@@ -45,9 +45,9 @@ void ra_explain_refusal(const struct ra *ra, struct ca_item *it);
 void ra_judge(const struct ra *ra, struct ca_item *it, struct upstream_call *c);
 
 /*
- * A certificate that a CA made for it: key, names, chain, times. ca_time: of the CA's message, 0: it did not say. cert and info are filled whenever it can be
- * parsed, chain on success only. R_CA_WRONG_KEY, R_CA_WRONG_NAME, R_CA_CERT_BAD; R_NO_MEMORY
- * says nothing of it.
+ * A certificate that a CA made for it: key, names, chain, times. ca_time: of the CA's message, 0: it did not say. cert
+ * and info are filled whenever it can be parsed, chain on success only. R_CA_WRONG_KEY, R_CA_WRONG_NAME,
+ * R_CA_CERT_BAD; R_NO_MEMORY says nothing of it.
  */
 int ra_check_cert(const struct ra *ra, struct ca_item *it, struct mem der, const struct certs *others,
     int64_t ca_time, struct err *e) MUSTUSE;

@@ -44,6 +44,7 @@ serve_until_signalled(struct ops_server *s)
 	struct pollfd fd = { .fd = daemon_signal_fd(), .events = POLLIN };
 	int sig = 0;
 
+	ops_server_turn(s);
 	daemon_ready("serving operators");
 	while (sig != SIGTERM && sig != SIGINT) {
 		sig = poll(&fd, 1, ALIVE_MS) > 0 ? daemon_signal() : 0;

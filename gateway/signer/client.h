@@ -21,7 +21,7 @@ struct signer;
 int signer_new(const char *socket, struct signer **out, struct err *e) MUSTUSE;
 void signer_free(struct signer *s);
 
-/* How long an answer may take; else it depends on how much is asked: 10 s, and up to a minute for hundreds of signatures. */
+/* How long an answer may take; else as much is asked: 10 s, and up to a minute for hundreds of signatures. */
 void signer_set_patience(struct signer *s, int64_t ms);
 
 /* The RA's certificate chain and signature algorithm (PEM is public; asked for at start and after a change). */

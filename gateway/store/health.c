@@ -121,7 +121,8 @@ health_space(const char *part, int64_t size, int64_t left)
 	bool low = left < SPACE_BYTES && left / SPACE_PERCENT < size / 100;
 	struct err why;
 
-	(void)err_set(&why, low ? R_SPACE_LOW : R_NONE, "%" PRId64 " of %" PRId64 " MiB are free", left >> 20, size >> 20);
+	(void)err_set(&why, low ? R_SPACE_LOW : R_NONE, "%" PRId64 " of %" PRId64 " MiB are free",
+	    left >> 20, size >> 20);
 	health_set(part, &why, left >> 20);
 }
 

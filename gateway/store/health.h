@@ -1,8 +1,8 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  *
- * How this process is, for those who look after it. Whoever depends on something says here whether it is well; every few
- * seconds, or soon after a change, one statement carries all of it to the database, where nemractl status reads
+ * How this process is, for those who look after it. Whoever depends on something says here whether it is well; every
+ * few seconds, or soon after a change, one statement carries all of it to the database, where nemractl status reads
  * it. The process's own clock and log are watched here too.
  */
 #ifndef NEMRA_STORE_HEALTH_H
@@ -20,8 +20,8 @@
 #define HEALTH_PARTS 32
 
 /*
- * A part is well (why NULL or R_NONE, then its detail is shown all the same) or not. part is "signer", "ra_credential", "ca_certificate:core"; value whatever the
- * part counts. Any thread. More parts than HEALTH_PARTS are not kept.
+ * A part is well (why NULL or R_NONE, then its detail is shown all the same) or not. part is "signer", "ra_credential",
+ * "ca_certificate:core"; value whatever the part counts. Any thread. More parts than HEALTH_PARTS are not kept.
  */
 void health_set(const char *part, const struct err *why, int64_t value);
 

@@ -105,8 +105,8 @@ int ops_request_decide(struct db *db, const char *who, const struct uuid *id, bo
     struct err *e) MUSTUSE;
 
 /*
- * One that waits for an operator: retry begins it anew as the next attempt, else it is cancelled; that also ends one that
- * has not left yet. R_WRONG_STATE.
+ * One that waits for an operator: retry begins it anew as the next attempt, else it is cancelled; that also ends one
+ * that has not left yet. R_WRONG_STATE.
  */
 int ops_request_repair(struct db *db, const char *who, const struct uuid *id, bool retry, const char *why,
     struct err *e) MUSTUSE;

@@ -101,7 +101,7 @@ enum circuit { CIRCUIT_CLOSED, CIRCUIT_OPEN, CIRCUIT_TRIAL };
 /* What operators see of the CA; audited when the state changes. */
 int work_circuit(struct db *db, const char *ca, enum circuit c, const struct err *why, struct err *e) MUSTUSE;
 
-/* What went wrong last (why, or R_NONE: nothing since the last note), and how long answers take (negative: none came). */
+/* What went wrong last (R_NONE: nothing since the last note), and how long answers take (negative: none came). */
 int work_ca_note(struct db *db, const char *ca, const struct err *why, int64_t latency_ms, struct err *e) MUSTUSE;
 
 /* Has an operator paused this CA? */

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
+# plain build only: it is about what is around the programs, not in them.
+#
 # Full volumes: of the write-ahead log, of the tables, of the logs. No upload is acknowledged that is not stored, every process stays
 # up, status says what is full, and when there is room all goes on without a restart of a daemon. The volumes are small
 # tmpfs in a mount namespace of this test's own; without root there is none.

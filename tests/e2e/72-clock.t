@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
+# plain build only: it is about what is around the programs, not in them.
+#
 # Clocks that jump while the gateway runs: that of one daemon, of all, of the database, by an hour, a day and ten years, ahead
 # and back. Leases do not care, nothing is doubled or lost, the log and status say it, and certificates are judged right
 # again afterwards.
@@ -19,7 +21,7 @@ chmod 755 "$T" "$T/shift_clock.so"
 for d in $DAEMONS; do
   printf '\0\0\0\0\0\0\0\0' > "$T/shift.$d"
   chmod 644 "$T/shift.$d"
-  SHIFT_CLOCK=$T/shift.$d LD_PRELOAD=$T/shift_clock.so ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0 lab restart $d >/dev/null
+  SHIFT_CLOCK=$T/shift.$d LD_PRELOAD=$T/shift_clock.so ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0 lab restart "$d" >/dev/null
 done
 n=0
 # One more request, and its certificate.

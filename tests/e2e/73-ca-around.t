@@ -13,6 +13,7 @@ lab_up
 ctl() { timeout 30 "$BIN/nemractl" "$@" </dev/null; }
 ca_port=$(sed -n 's/^CA_PORT=//p' "$LAB/ports")
 proxies=()
+plain= old=
 finish() { kill "${proxies[@]}" 2>/dev/null; cleanup; }
 trap finish EXIT
 # proxy NAME [CERT KEY]: its port in $NAME
@@ -35,10 +36,12 @@ proxy old "$T/old.pem" "$T/old.key"
 for m in html200 html500 empty redirect type; do echo "$m CA_HTTP http://127.0.0.1:$plain/$m" >> "$T/table"; done
 for m in http09 cut gzip big headers; do echo "$m CA_BAD_ANSWER http://127.0.0.1:$plain/$m" >> "$T/table"; done
 for m in drip slow silent; do echo "$m CA_TIMED_OUT http://127.0.0.1:$plain/$m" >> "$T/table"; done
-echo "chunks CA_BAD_ANSWER http://127.0.0.1:$plain/chunks" >> "$T/table"
-echo "plainport CA_TLS https://127.0.0.1:$plain/ok" >> "$T/table"
-echo "expired CA_TLS https://127.0.0.1:$old/ok" >> "$T/table"
-echo "refused CA_UNREACHABLE http://127.0.0.1:1/ok" >> "$T/table"
+cat >> "$T/table" <<TXT
+chunks CA_BAD_ANSWER http://127.0.0.1:$plain/chunks
+plainport CA_TLS https://127.0.0.1:$plain/ok
+expired CA_TLS https://127.0.0.1:$old/ok
+refused CA_UNREACHABLE http://127.0.0.1:1/ok
+TXT
 if [ -n "${IN_OWN_MOUNTS:-}" ]; then
   echo '127.0.0.1 localhost' > "$T/hosts"
   echo 'nameserver 127.0.0.1' > "$T/resolv"

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * A wall clock that can be set while a program runs, for tests: preloaded, it adds the seconds that stand in the file
- * $SHIFT_CLOCK (eight octets, mapped once) to what the wall clock says. Monotonic clocks are left alone, as a clock that is
- * set leaves them.
+ * $SHIFT_CLOCK (eight octets, mapped once) to what the wall clock says. Monotonic clocks are left alone, as they are by
+ * one who sets a clock.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
