@@ -20,7 +20,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BUILD = os.environ.get("BUILD", os.path.join(ROOT, "build"))
 HERE = os.path.dirname(os.path.abspath(__file__))
 
-CORE = ["--stations", "96", "--each", "40", "--parallel", "96"]
+CORE = ["--stations", "96", "--each", "25", "--parallel", "96"]
 WHOLE = ["--stations", "800", "--parallel", "96"]
 SOME = ["--stations", "48", "--each", "20", "--parallel", "48"]
 
