@@ -96,7 +96,7 @@ class Run:
         self.load.stdin.flush()
         begun = time.monotonic()
         within(self.o.settle, lambda: self.gateway.try_sql(UNSETTLED) == "0")
-        within(10, lambda: self.load.poll() is not None)
+        within(60, lambda: self.load.poll() is not None)
         self.load.stdin.close()
         self.load.wait(60)
         within(20, lambda: self.gateway.try_sql("SELECT count(*) FROM nemra.audit_pending") == "0")

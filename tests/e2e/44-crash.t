@@ -6,7 +6,7 @@
 set -u
 export BUILD=${BUILD:-build} LC_ALL=C.UTF-8
 case $BUILD in
-*/asan) kills=40 ;;
+*/asan | */cov) kills=40 ;;
 *) kills=200 ;;
 esac
 exec /usr/bin/python3 tests/crash/rig.py --kills "${KILLS:-$kills}" ${SEED:+--seed "$SEED"}
