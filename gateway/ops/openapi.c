@@ -112,12 +112,12 @@ status_schema(void)
 	static const char *const count[] = { "ca", "state", "requests", NULL };
 
 	return json_pack("{s:s, s:{s:{s:[s,s,s]}, s:{s:s}, s:{s:[s,s]}, s:{s:[s,s]}, s:{s:[s,s]}, s:{s:[s,s]}, "
-	    "s:{s:s}, s:o, s:o, s:o, s:o, s:o}}", "type", "object", "properties",
+	    "s:{s:s}, s:{s:s}, s:o, s:o, s:o, s:o, s:o}}", "type", "object", "properties",
 	    "overall", "enum", "well", "degraded", "down", "host", "type", "string",
 	    "stations", "type", "integer", "null", "in_doubt_waiting", "type", "integer", "null",
 	    "oldest_queued_at", "type", "string", "null", "oldest_in_doubt_at", "type", "string", "null",
-	    "database", "type", "object", "problems", array_schema(problem), "daemons", array_schema(process),
-	    "parts", array_schema(part), "cas", array_schema(ca), "requests", array_schema(count));
+	    "database", "type", "object", "signer", "type", "object",
+	    "problems", array_schema(problem), "daemons", array_schema(process), "parts", array_schema(part), "cas", array_schema(ca), "requests", array_schema(count));
 }
 
 static json_t *

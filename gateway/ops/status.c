@@ -20,6 +20,7 @@ struct standing_now {
 	bool reachable;
 	struct err why;			/* the database is not reachable */
 	int64_t since;
+	struct err signer;		/* R_NONE: it answers */
 };
 
 /* --- what is there --- */
@@ -65,8 +66,10 @@ gather(struct api_call *c, struct standing_now *n)
 		verdict_add(&n->v, STAND_DOWN, "database", &n->why, n->since);
 		judge_own_parts(&n->v);
 	}
-	if (watch_signer(c->env->watch, &e) != 0)
-		verdict_add(&n->v, STAND_DOWN, "signer, asked by nemra-opsd", &e, 0);
+	if (watch_signer(c->env->watch, &n->signer) != 0)
+		verdict_add(&n->v, STAND_DOWN, "signer, asked by nemra-opsd", &n->signer, 0);
+	else
+		err_clear(&n->signer);
 }
 
 /* --- as JSON --- */
@@ -218,6 +221,16 @@ database_json(const struct standing_now *n)
 	    n->reachable ? json_integer(n->s.database_bytes) : json_null());
 }
 
+static json_t *
+signer_json(const struct err *why)
+{
+	bool answers = why->reason == R_NONE;
+
+	return json_pack("{s:b, s:o, s:o}", "answers", answers, "reason",
+	    answers ? json_null() : json_string(reason_info(why->reason)->id), "detail",
+	    answers ? json_null() : json_text(why->detail));
+}
+
 /* What nobody could be asked is null, not nought. */
 static json_t *
 number(const struct standing_now *n, int64_t value)
@@ -232,13 +245,14 @@ api_status(struct api_call *c, struct err *e)
 	const struct ops_status *s = &n.s;
 
 	gather(c, &n);
-	c->json = json_pack("{s:s, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:o, s:o}",
+	c->json = json_pack("{s:s, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:o, "
+	    "s:o}",
 	    "version", NEMRA_VERSION, "time", json_time(clock_wall_us()), "host", health_host(), "overall",
 	    standing_name(n.v.overall), "stations", number(&n, s->stations), "oldest_queued_at",
 	    json_time(s->oldest_queued_at), "oldest_in_doubt_at", json_time(s->oldest_in_doubt_at),
-	    "in_doubt_waiting", number(&n, s->in_doubt_waiting), "database", database_json(&n), "problems",
-	    troubles_json(&n.v), "audit", "events", number(&n, s->audit_events), "linked",
-	    number(&n, s->audit_linked), "daemons", daemons_json(s), "parts", parts_json(s), "cas", cas_json(s),
+	    "in_doubt_waiting", number(&n, s->in_doubt_waiting), "database", database_json(&n), "signer",
+	    signer_json(&n.signer), "problems", troubles_json(&n.v), "audit", "events",
+	    number(&n, s->audit_events), "linked", number(&n, s->audit_linked), "daemons", daemons_json(s), "parts", parts_json(s), "cas", cas_json(s),
 	    "requests", counts_json(s));
 	ops_status_free(&n.s);
 	verdict_free(&n.v);
