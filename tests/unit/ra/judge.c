@@ -229,6 +229,17 @@ an_expired_certificate_is_called_so(void)
 	rig_close(&r);
 }
 
+/* Ours may be wrong, and a rejection is for good. */
+static void
+a_certificate_that_is_valid_by_the_cas_clock_is_taken(void)
+{
+	struct rig r;
+
+	rig_open(&r, false);
+	CU_ASSERT_EQUAL(enrol(&r, (struct told){ .expired = true, .behind_s = 30 }), CV_ISSUED);
+	rig_close(&r);
+}
+
 static void
 a_certificate_of_an_untrusted_issuer_is_bad(void)
 {
@@ -396,6 +407,7 @@ static const struct unit_test tests[] = {
 	UNIT(a_certificate_that_does_not_answer_the_request_is_bad),
 	UNIT(a_ca_certificate_is_bad),
 	UNIT(an_expired_certificate_is_called_so),
+	UNIT(a_certificate_that_is_valid_by_the_cas_clock_is_taken),
 	UNIT(a_certificate_of_an_untrusted_issuer_is_bad),
 	UNIT(refusals_are_told_apart_by_their_fail_info),
 	UNIT(waiting_is_polled_until_the_certificate_comes),

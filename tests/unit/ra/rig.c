@@ -299,7 +299,7 @@ fill_header(struct rig *r, struct cmp_header *h, uint8_t nonce[16])
 
 	random_fill(nonce, 16);
 	*h = (struct cmp_header){ .pvno = 2, .sender = cert_get0_subject(r->ca.chain.v[0]),
-	    .recipient = seen->sender, .message_time = clock_wall_s(),
+	    .recipient = seen->sender, .message_time = clock_wall_s() - r->told.behind_s,
 	    .transaction_id = seen->transaction_id, .recip_nonce = seen->sender_nonce,
 	    .implicit_confirm = r->told.implicit };
 	if (!r->told.no_sender_nonce)

@@ -30,6 +30,7 @@ struct told {
 	uint32_t fail_info;
 	const char *text;
 	bool implicit, minus_one, no_cert;
+	int64_t behind_s;		/* the CA's clock */
 	int64_t req_id;
 
 	/* pollRep */
