@@ -117,7 +117,8 @@ status_schema(void)
 	    "stations", "type", "integer", "null", "in_doubt_waiting", "type", "integer", "null",
 	    "oldest_queued_at", "type", "string", "null", "oldest_in_doubt_at", "type", "string", "null",
 	    "database", "type", "object", "signer", "type", "object",
-	    "problems", array_schema(problem), "daemons", array_schema(process), "parts", array_schema(part), "cas", array_schema(ca), "requests", array_schema(count));
+	    "problems", array_schema(problem), "daemons", array_schema(process),
+	    "parts", array_schema(part), "cas", array_schema(ca), "requests", array_schema(count));
 }
 
 static json_t *

@@ -252,7 +252,8 @@ api_status(struct api_call *c, struct err *e)
 	    json_time(s->oldest_queued_at), "oldest_in_doubt_at", json_time(s->oldest_in_doubt_at),
 	    "in_doubt_waiting", number(&n, s->in_doubt_waiting), "database", database_json(&n), "signer",
 	    signer_json(&n.signer), "problems", troubles_json(&n.v), "audit", "events",
-	    number(&n, s->audit_events), "linked", number(&n, s->audit_linked), "daemons", daemons_json(s), "parts", parts_json(s), "cas", cas_json(s),
+	    number(&n, s->audit_events), "linked",
+	    number(&n, s->audit_linked), "daemons", daemons_json(s), "parts", parts_json(s), "cas", cas_json(s),
 	    "requests", counts_json(s));
 	ops_status_free(&n.s);
 	verdict_free(&n.v);
