@@ -34,4 +34,8 @@ for deb in "$dir"/cache/archives/*.deb; do
   [ -f "$deb" ] || cannot "$packages"
   dpkg-deb -x "$deb" "$dir/root"
 done
+# Debian 13 has all below usr and the base system's links to it in no package that is taken here.
+for d in lib lib64; do
+  [ -e "$dir/root/$d" ] || ln -s "usr/$d" "$dir/root/$d"
+done
 touch "$dir/root/.complete"

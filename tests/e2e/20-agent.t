@@ -26,7 +26,7 @@ installed() {
   d=$(store "$1")/current
   [ "$(openssl x509 -in "$d/cert.pem" -noout -pubkey)" = "$(openssl pkey -in "$d/key.pem" -pubout)" ] &&
     openssl verify -CAfile "$NEMRA_CA_CERT" "$d/cert.pem" >/dev/null 2>&1 &&
-    openssl x509 -in "$d/cert.pem" -noout -subject | grep -q "CN = $1$" &&
+    openssl x509 -in "$d/cert.pem" -noout -subject | grep -Eq "CN ?= ?$1$" &&
     [ "$(stat -L -c %a "$d/key.pem")" = 600 ]
 }
 

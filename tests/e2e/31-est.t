@@ -46,7 +46,7 @@ unlike "$out" 'Subject Alternative Name' "it names no station"
 station_curl gnb-1 -o "$T/attrs" "$NEMRA_EST_URL/csrattrs"
 out=$(openssl base64 -d -in "$T/attrs" | openssl asn1parse -inform DER 2>&1)
 like "$out" 'Subject Alternative Name' "a station sees its own names"
-like "$out" "$(printf 'gnb-1.ran.example' | xxd -p | tr a-f A-F)" "which are these"
+like "$out" "$(printf 'gnb-1.ran.example' | od -An -tx1 | tr -d ' \n' | tr a-f A-F)" "which are these"
 
 # --- simpleenroll, the CA answers at once
 request one

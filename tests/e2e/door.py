@@ -189,9 +189,23 @@ class Rig:
         csr = self.openssl("req", "-new", "-key", k(name + ".key"), "-subj", subject)
         with open(k(name + ".csr"), "wb") as f:
             f.write(csr)
+        if days < 0:
+            return self.issue_expired(name, ca)
         self.openssl("x509", "-req", "-in", k(name + ".csr"), "-CA", k(ca + ".crt"), "-CAkey", k(ca + ".key"), "-set_serial",
                      str(int.from_bytes(os.urandom(8), "big")), "-days", str(days), "-extfile", k(name + ".ext"),
                      "-out", k(name + ".crt"))
+        return name
+
+    def issue_expired(self, name, ca):
+        """A certificate of last year. "openssl x509" of OpenSSL 3.4 and newer refuses to end before it begins."""
+        k = lambda n: self.path("keys", n)
+        open(k("expired.index"), "w").close()
+        with open(k("expired.cnf"), "w") as f:
+            f.write(f"[ca]\ndefault_ca=d\n[d]\ndatabase={k('expired.index')}\ndefault_md=sha256\nrand_serial=yes\n"
+                    f"new_certs_dir={self.path('keys')}\npolicy=p\n[p]\ncommonName=supplied\nserialNumber=optional\n")
+        self.openssl("ca", "-batch", "-config", k("expired.cnf"), "-cert", k(ca + ".crt"), "-keyfile", k(ca + ".key"),
+                     "-startdate", "20250101000000Z", "-enddate", "20250201000000Z", "-extfile", k(name + ".ext"),
+                     "-notext", "-preserveDN", "-in", k(name + ".csr"), "-out", k(name + ".crt"))
         return name
 
     def revoke(self, ca, *names):
