@@ -127,9 +127,10 @@ static void
 the_text_of_an_event_is_the_json_of_its_columns(void)
 {
 	CU_ASSERT_STRING_EQUAL(fix_value("SELECT bool_and(nemra.audit_content(e) = jsonb_build_array('nemra-audit-1', "
-	    "(e).id, to_char((e).at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), (e).who, (e).what, (e).object, "
-	    "(e).outcome, (e).reason, (e).before, (e).after)::text) FROM (SELECT (x.id, now(), who, what, who || E'\\n\\t', "
-	    "'success', reason, a, b)::nemra.audit_event AS e FROM generate_series(1, 3::bigint) AS x (id), "
+	    "(e).id, to_char((e).at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), (e).who, (e).what, "
+	    "(e).object, (e).outcome, (e).reason, (e).before, (e).after)::text) "
+	    "FROM (SELECT (x.id, now(), who, what, who || E'\\n\\t', 'success', reason, a, b)::nemra.audit_event AS e "
+	    "FROM generate_series(1, 3::bigint) AS x (id), "
 	    "unnest(ARRAY['a \"b\" \\ / <c>', E'\\x01\\x7f\\u2028\\U0001f600', '']) AS who, "
 	    "unnest(ARRAY['request.x', E'\\u00e9']) AS what, unnest(ARRAY[NULL, 'R_\"X']) AS reason, "
 	    "unnest(ARRAY[NULL, '{\"b\": [1.50, null], \"a\": \"\\u0007\"}'::jsonb]) AS a, "

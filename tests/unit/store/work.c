@@ -206,10 +206,10 @@ a_confirmed_certificate_is_delivered_to_its_station_only(void)
 }
 
 /* Reads two requests' certificates in one call, and waits for a lock in the middle of it. */
-static PGconn *
+static struct db *
 begin_reading(const struct work *first, const struct work *second)
 {
-	PGconn *c = fix_new("nemra_httpd")->conn;
+	struct db *db = fix_new("nemra_httpd");
 	char sql[512], s[2][UUID_TEXT], r[2][UUID_TEXT];
 
 	uuid_print(&first->row.id, s[0]);
@@ -218,12 +218,12 @@ begin_reading(const struct work *first, const struct work *second)
 	uuid_print(&second->request, r[1]);
 	(void)snprintf(sql, sizeof(sql), "SELECT state, chain IS NOT NULL FROM nemra.door_read('{%s,%s}', '{%s,%s}', "
 	    "'{f,f}', '{t,t}', '{t,t}') ORDER BY i", s[0], s[1], r[0], r[1]);
-	CU_ASSERT_EQUAL_FATAL(PQsendQuery(c, sql), 1);
-	while (PQflush(c) == 1)
+	CU_ASSERT_EQUAL_FATAL(PQsendQuery(db->conn, sql), 1);
+	while (PQflush(db->conn) == 1)
 		continue;
 	while (strcmp(fix_value("SELECT count(*) FROM pg_locks WHERE NOT granted"), "0") == 0)
 		(void)poll(NULL, 0, 5);
-	return c;
+	return db;
 }
 
 static void
@@ -231,8 +231,8 @@ nobody_gets_a_certificate_that_is_not_delivered(void)
 {
 	const char *ca[2] = { fix_ca(), fix_ca() };
 	struct work *w[2];
+	struct db *reader;
 	PGresult *r;
-	PGconn *c;
 
 	for (int i = 0; i < 2; i++) {
 		fix_queued(ca[i]);
@@ -244,16 +244,17 @@ nobody_gets_a_certificate_that_is_not_delivered(void)
 	done(w[0], 0);
 	fix_sql("BEGIN");
 	fix_sql_of("SELECT FROM nemra.queue WHERE request = '%s' FOR UPDATE", fix_text(&w[0]->request));
-	c = begin_reading(w[0], w[1]);
+	reader = begin_reading(w[0], w[1]);
 	done(w[1], 0);			/* it was not confirmed when the call began to deliver */
 	fix_sql("COMMIT");
-	r = PQgetResult(c);
+	r = PQgetResult(reader->conn);
 	CU_ASSERT_EQUAL_FATAL(PQntuples(r), 2);
 	CU_ASSERT_STRING_EQUAL(PQgetvalue(r, 0, 0), "delivered");
 	CU_ASSERT_STRING_EQUAL(PQgetvalue(r, 0, 1), "t");
 	CU_ASSERT_STRING_EQUAL(PQgetvalue(r, 1, 0), "confirmed");
 	CU_ASSERT_STRING_EQUAL(PQgetvalue(r, 1, 1), "f");
 	PQclear(r);
+	db_close(reader);
 	work_free(w[0], 1);
 	work_free(w[1], 1);
 }
