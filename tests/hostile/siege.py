@@ -19,8 +19,8 @@ LIMITS = """  max_connections: 1500
   max_strangers: 600
   per_address: 400
   per_station: 8
-  handshake: 3s
-  timeout: 5s
+  handshake: 8s
+  timeout: 10s
   penalty: 5s"""
 
 
