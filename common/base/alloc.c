@@ -38,8 +38,8 @@ mem_strdup(const char *s)
 	return mem_strndup(s, strlen(s));
 }
 
-static NORETURN void
-out_of_memory(void)
+NORETURN void
+mem_exhausted(void)
 {
 	struct err e;
 
@@ -54,7 +54,7 @@ xcalloc(size_t n, size_t size)
 	void *p = mem_calloc(n == 0 ? 1 : n, size == 0 ? 1 : size);
 
 	if (p == NULL)
-		out_of_memory();
+		mem_exhausted();
 	return p;
 }
 
@@ -63,7 +63,7 @@ xgrow(void *p, size_t n, size_t size)
 {
 	p = mem_grow(p, n == 0 ? 1 : n, size == 0 ? 1 : size);
 	if (p == NULL)
-		out_of_memory();
+		mem_exhausted();
 	return p;
 }
 
@@ -73,6 +73,6 @@ xstrdup(const char *s)
 	char *p = mem_strdup(s);
 
 	if (p == NULL)
-		out_of_memory();
+		mem_exhausted();
 	return p;
 }

@@ -25,4 +25,7 @@ void *xcalloc(size_t n, size_t size);
 void *xgrow(void *p, size_t n, size_t size);
 char *xstrdup(const char *s);
 
+/* Says so and ends the process, as those do; for a library's own failed allocation. */
+NORETURN void mem_exhausted(void);
+
 #endif

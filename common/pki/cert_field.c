@@ -86,6 +86,7 @@ static int
 subject_field(const struct cert *c, const char *field, int nid, struct buf *out, struct err *e)
 {
 	X509_NAME *n = name_decode(cert_get0_subject(c), e);
+	struct err why;
 	int at, rc = -1;
 
 	if (n == NULL)
@@ -95,10 +96,12 @@ subject_field(const struct cert *c, const char *field, int nid, struct buf *out,
 		no_vendor_id(field, "absent", e);
 	else if (X509_NAME_get_index_by_NID(n, nid, at) >= 0)
 		no_vendor_id(field, "there twice", e);
-	else if (name_value(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(n, at)), out, NULL) != 0)
-		no_vendor_id(field, "malformed", e);
-	else
+	else if (name_value(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(n, at)), out, &why) == 0)
 		rc = 0;
+	else if (why.reason == R_NO_MEMORY)
+		err_set(e, R_NO_MEMORY, "%s", field);
+	else
+		no_vendor_id(field, "malformed", e);
 	X509_NAME_free(n);
 	return rc;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/pki/ossl.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <openssl/err.h>
 #include <stdlib.h>
@@ -14,12 +15,15 @@ ASN1_SEQUENCE(SubjectPublicKeyInfo) = {
 	ASN1_SIMPLE(SubjectPublicKeyInfo, subjectPublicKey, ASN1_BIT_STRING)
 } ASN1_SEQUENCE_END(SubjectPublicKeyInfo)
 
-/* Empties the queue; *last is its last error. Was there no memory somewhere on the way? */
+/*
+ * Empties the queue; *last is its last error. Was there no memory somewhere on the way? Not all of OpenSSL says
+ * so: a signature check without memory is a signature that does not fit. malloc() itself says it in errno.
+ */
 static bool
 drain_errors(unsigned long *last)
 {
 	unsigned long code;
-	bool no_memory = pki_memory_has_failed();
+	bool no_memory = pki_memory_has_failed() || errno == ENOMEM;
 
 	*last = 0;
 	while ((code = ERR_get_error()) != 0) {
@@ -27,6 +31,8 @@ drain_errors(unsigned long *last)
 		*last = code;
 	}
 	ERR_clear_error();		/* frees what the errors that were taken still hold */
+	if (no_memory)
+		errno = 0;		/* told once */
 	return no_memory;
 }
 

@@ -133,7 +133,7 @@ profile_expand(const char *pattern, const struct station *s, bool dn, struct buf
 		p = end + 1;
 	}
 	if (!buf_ok(out))
-		return err_set(e, R_SUBJECT_MISMATCH, "the name becomes too long");
+		return err_set(e, out->over ? R_SUBJECT_MISMATCH : R_NO_MEMORY, "the name becomes too long");
 	return 0;
 }
 

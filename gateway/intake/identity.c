@@ -27,7 +27,7 @@ vendor_identity(const struct vendor_rule *rule, const struct cert *leaf, struct 
 	if (cert_field(leaf, rule->serial_field, &field, e) != 0)
 		goto out;
 	if (buf_text(&field) == NULL) {
-		err_set(e, R_NO_VENDOR_ID, "%s is too long", rule->serial_field);
+		err_set(e, field.over ? R_NO_VENDOR_ID : R_NO_MEMORY, "%s is too long", rule->serial_field);
 		goto out;
 	}
 	if (vendor_rule_serial(rule, buf_text(&field), &serial, e) != 0 ||
@@ -96,7 +96,8 @@ parse_chain(const struct peer *p, struct cert **leaf, struct certs *others, stru
 
 	for (size_t i = 0; i < p->n; i++) {
 		if (cert_parse(p->cert[i], &c, &why) != 0)
-			return err_set(e, R_CLIENT_CERT_BAD, "certificate %zu: %.200s", i, why.detail);
+			return err_set(e, why.reason == R_NO_MEMORY ? R_NO_MEMORY : R_CLIENT_CERT_BAD,
+			    "certificate %zu: %.200s", i, why.detail);
 		if (i == 0) {
 			*leaf = c;
 		} else if (certs_add(others, c, e) != 0) {

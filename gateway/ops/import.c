@@ -18,7 +18,7 @@ import_new(const struct import_options *o)
 	im->errors = json_array();
 	buf_init(&im->json_line, IMPORT_ROW);
 	if (im->errors == NULL || import_csv_open(&im->csv) != 0)
-		abort();		/* no memory for an empty array: as xcalloc */
+		mem_exhausted();	/* for an empty array */
 	return im;
 }
 

@@ -141,14 +141,26 @@ give_up_row(struct import *im, const char *what)
 }
 
 static void
+csv_failed(struct import *im)
+{
+	struct err e;
+
+	if (csv_error(&im->csv) == CSV_EPARSE) {
+		give_up_row(im, "a quote stands where none may be");
+		return;
+	}
+	err_set(&e, R_NO_MEMORY, "%s", csv_strerror(csv_error(&im->csv)));
+	import_fail(im, &e);
+}
+
+static void
 feed_segment(struct import *im, struct mem seg)
 {
 	im->row_ended = false;
 	if (im->row_bytes + seg.len > IMPORT_ROW)
 		give_up_row(im, "the row is too long");
 	else if (csv_parse(&im->csv, seg.p, seg.len, on_field, on_row, im) != seg.len)
-		give_up_row(im, csv_error(&im->csv) == CSV_EPARSE ? "a quote stands where none may be" :
-		    csv_strerror(csv_error(&im->csv)));
+		csv_failed(im);
 	else if (!im->row_ended)
 		im->row_bytes += seg.len;
 }

@@ -3,6 +3,7 @@
  *
  * NDJSON: one object a line, the columns as keys, values as text; several names as an array or joined by ';'.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "gateway/ops/import_priv.h"
@@ -42,7 +43,7 @@ set_value(struct import_row *r, const char *key, const json_t *v, struct err *e)
 	buf_init(&joined, IMPORT_ROW);
 	if (join_array(v, key, &joined, e) == 0)
 		rc = buf_ok(&joined) ? import_row_set(r, (enum import_column)c, buf_mem(&joined), e) :
-		    err_set(e, R_IMPORT_LINE, "%s: too long", key);
+		    err_set(e, joined.over ? R_IMPORT_LINE : R_NO_MEMORY, "%s: too long", key);
 	buf_free(&joined);
 	return rc;
 }
@@ -51,11 +52,14 @@ static int
 read_object(struct import_row *r, struct mem line, struct err *e)
 {
 	json_error_t bad;
-	json_t *o = json_loadb((const char *)line.p, line.len, JSON_REJECT_DUPLICATES, &bad);
 	const char *key;
-	json_t *v;
+	json_t *o, *v;
 	int rc = 0;
 
+	errno = 0;
+	o = json_loadb((const char *)line.p, line.len, JSON_REJECT_DUPLICATES, &bad);
+	if (o == NULL && errno == ENOMEM)	/* jansson does not say so */
+		return err_set(e, R_NO_MEMORY, "JSON");
 	if (o == NULL)
 		return err_set(e, R_IMPORT_LINE, "not JSON: %.160s, column %d", bad.text, bad.column);
 	if (!json_is_object(o))
@@ -85,7 +89,10 @@ end_line(struct import *im)
 	struct mem line = buf_mem(&im->json_line);
 	struct err e;
 
-	if (!buf_ok(&im->json_line))
+	if (!buf_ok(&im->json_line) && !im->json_line.over) {
+		err_set(&e, R_NO_MEMORY, "line %zu", im->line);
+		import_fail(im, &e);
+	} else if (!buf_ok(&im->json_line))
 		import_line_bad(im, im->line, "the line is too long");
 	else if (!is_blank(line)) {
 		import_row_reset(&im->row, im->line);

@@ -39,7 +39,7 @@ pool_new(const struct db_options *o, size_t n)
 	if (pthread_mutex_init(&p->lock, NULL) != 0 || pthread_condattr_init(&attr) != 0 ||
 	    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) != 0 ||
 	    pthread_cond_init(&p->given, &attr) != 0)
-		abort();	/* they fail for want of memory alone */
+		mem_exhausted();	/* they fail for nothing else */
 	(void)pthread_condattr_destroy(&attr);
 	return p;
 }
