@@ -5,6 +5,7 @@
 #
 #	make            programs, in build/bin        make check      everything that CI runs
 #	make asan       unit tests under sanitizers   make fuzz       fuzz targets, FUZZ_SECONDS each
+#	make oom        each allocation fails once
 #	make lint       static checks                 make coverage   line coverage of the tests
 #	make install    DESTDIR= PREFIX=              make demo       a lab, twenty stations, a table
 #	make crash      KILLS= SEED=, docs/crash.md

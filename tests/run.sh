@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Runs every test and adds them up; the last line is "N passed, N failed". Called by "make check", which builds first.
-# run.sh GROUP…: unit, unit-asan, e2e, e2e-asan, e2e-cov, fuzz, lint; logs go to $BUILD/test-logs.
+# run.sh GROUP…: unit, unit-asan, e2e, e2e-asan, e2e-cov, fuzz, lint, oom, oom-cov; logs go to $BUILD/test-logs.
 set -uo pipefail
 
 BUILD=${BUILD:-build}
@@ -33,7 +33,7 @@ count() {
 unit() {
   local name=$1 program=$2 log
   log=$logs/${name//\//-}.log
-  timeout 600 "$program" >"$log" 2>&1
+  timeout 1800 "$program" >"$log" 2>&1
   local status=$? line
   line=$(grep -Eo '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
   if [ -z "$line" ]; then
@@ -51,6 +51,18 @@ units() {
   for d in tests/unit/*/main.c; do
     d=$(basename "$(dirname "$d")")
     unit "$prefix/$d" "$dir/unit/$d"
+  done
+}
+
+# The programs of tests/oom. OOM_EVERY=n, OOM_OFFSET=k: the allocations k, k+n, … fail in turn.
+ooms() {
+  local prefix=$1 dir=$2 p
+  export OOM_EVERY=${OOM_EVERY:-50}
+  export OOM_OFFSET=${OOM_OFFSET:-$((RANDOM % OOM_EVERY))}
+  echo "OOM_EVERY=$OOM_EVERY OOM_OFFSET=$OOM_OFFSET"
+  for p in tests/oom/*.c; do
+    p=$(basename "$p" .c)
+    [ "$p" = oom ] || [ "$p" = hook ] || unit "$prefix/$p" "$dir/oom/$p"
   done
 }
 
@@ -81,6 +93,8 @@ for group in "$@"; do
   case $group in
   unit) units unit "$BUILD" ;;
   unit-asan) units unit-asan "$ASAN" ;;
+  oom) ooms oom "$ASAN" ;;
+  oom-cov) OOM_EVERY=1 ooms oom "$BUILD" ;;
   e2e) e2e e2e "$BUILD" tests/e2e/*.t ;;
   e2e-asan) e2e e2e-asan "$ASAN" "${any_build[@]}" ;;
   e2e-cov) e2e e2e-cov "$BUILD" "${any_build[@]}" ;;

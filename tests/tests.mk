@@ -20,6 +20,7 @@ $(BUILD)/unit/%:
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS) $(UNIT_LIBS)
 
 include tests/unit/units.mk
+include tests/oom/oom.mk
 
 # A new test is a new folder, and one that nobody runs is an error.
 unnamed = $(filter-out $(notdir $(UNITS)),$(notdir $(patsubst %/main.c,%,$(wildcard tests/unit/*/main.c))))
@@ -72,7 +73,7 @@ $(FLAKY): tests/token/flaky.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(shell $(PKG_CONFIG) --cflags p11-kit-1) -std=c11 $(WARN) -O1 -g -fPIC -shared -o $@ $<
 
-units: $(UNITS) $(INTEROP) $(BENCH) $(CRASH) $(FLAKY)
+units: $(UNITS) $(OOMS) $(INTEROP) $(BENCH) $(CRASH) $(FLAKY)
 	$(if $(unnamed),$(error tests/unit/$(unnamed) is not named in tests/unit/units.mk))@:
 fuzzers: $(FUZZERS)
 tests: all units
@@ -83,11 +84,15 @@ asan-build:
 asan: asan-build
 	$(Q)BUILD=$(BUILD) tests/run.sh unit-asan
 
+# Every allocation of every scenario; "make check" takes each fiftieth.
+oom: asan-build
+	$(Q)BUILD=$(BUILD) OOM_EVERY=1 tests/run.sh oom
+
 fuzz: fuzzers
 	$(Q)BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run.sh fuzz
 
 check: tests asan-build fuzzers
-	$(Q)BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run.sh lint unit unit-asan e2e e2e-asan fuzz
+	$(Q)BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run.sh lint unit unit-asan oom e2e e2e-asan fuzz
 
 # The long siege of the door (tests/e2e/33-hostile.t is the short one); SECONDS for each of its parts.
 hostile: all
@@ -119,7 +124,7 @@ lint: all
 
 coverage:
 	$(Q)$(MAKE) --no-print-directory COV=1 BUILD=$(BUILD)/cov tests
-	$(Q)BUILD=$(BUILD)/cov tests/run.sh unit e2e-cov
+	$(Q)BUILD=$(BUILD)/cov tests/run.sh unit oom-cov e2e-cov
 	$(Q)tests/coverage.sh $(BUILD)/cov
 
-.PHONY: hostile units fuzzers tests asan-build asan fuzz check growth demo lint coverage
+.PHONY: hostile units fuzzers tests asan-build asan oom fuzz check growth demo lint coverage

@@ -2,8 +2,6 @@
 
 $(eval $(call unit,base,common/base,))
 $(eval $(call unit,pki,common/pki common/base,$(CRYPTO) -pthread))
-$(eval $(call unit,pki_memory,common/pki common/base,$(CRYPTO) -pthread))
-$(BUILD)/unit/pki_memory: $(BUILD)/obj/tests/unit/pki/kit.o
 $(eval $(call unit,core,gateway/core common/base,))
 $(eval $(call unit,net_http,common/net/http common/base,$(CURL) $(call pc,libssl libcrypto) -pthread))
 $(eval $(call unit,conf,common/conf common/base,$(CYAML) -lm))

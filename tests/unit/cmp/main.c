@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/unit/cmp/memory.h"
 #include "tests/unit/unit.h"
 
-extern const struct unit_suite body_suite, foreign_suite, hostile_suite, memory_suite, msg_suite,
+extern const struct unit_suite body_suite, foreign_suite, hostile_suite, msg_suite,
     verify_suite;
 
 int
 main(void)
 {
 	const struct unit_suite *const suites[] = {
-		&msg_suite, &body_suite, &foreign_suite, &hostile_suite, &verify_suite,
-		&memory_suite
+		&msg_suite, &body_suite, &foreign_suite, &hostile_suite, &verify_suite
 	};
 
-	if (!memory_prepare())
-		return 2;
 	return unit_main(suites, COUNT_OF(suites));
 }

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/unit/ra/memory.h"
 #include "tests/unit/unit.h"
 
-extern const struct unit_suite prepare_suite, judge_suite, memory_suite;
+extern const struct unit_suite prepare_suite, judge_suite;
 
 int
 main(void)
 {
-	const struct unit_suite *const suites[] = { &prepare_suite, &judge_suite, &memory_suite };
+	const struct unit_suite *const suites[] = { &prepare_suite, &judge_suite };
 
-	if (!memory_prepare())
-		return 2;
 	return unit_main(suites, COUNT_OF(suites));
 }
