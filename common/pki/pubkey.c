@@ -255,6 +255,7 @@ pubkey_verify_with(const struct pubkey *k, const struct sig_choice *how, struct 
 		return err_set(e, R_BAD_SIGNATURE, "algorithm %s does not fit the key", how->alg->oid);
 	if (sig.len == 0)
 		return err_set(e, R_BAD_SIGNATURE, "empty");
+	ossl_begin();
 	md = EVP_MD_CTX_new();
 	if (md == NULL || EVP_DigestVerifyInit_ex(md, &ctx, how->digest, NULL, NULL, k->pkey, NULL) != 1 ||
 	    set_pss(ctx, how) != 1)

@@ -290,6 +290,7 @@ run(X509_STORE_CTX *ctx, enum trust_purpose purpose, int64_t now, struct err *e)
 	X509_VERIFY_PARAM *p = X509_STORE_CTX_get0_param(ctx);
 	int error;
 
+	ossl_begin();
 	X509_VERIFY_PARAM_set_time(p, (time_t)now);
 	if (X509_VERIFY_PARAM_set_purpose(p, purpose_id(purpose)) != 1)
 		return ossl_fail(e, R_INTERNAL, "purpose");

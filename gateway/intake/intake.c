@@ -213,6 +213,11 @@ intake_judge(const struct intake_in *in, struct intake **out, struct err *e)
 	    profile_choose(in->profiles, in->station, wish, &t->profile, e) != 0 || fill(t, in, e) != 0)
 		goto out;
 	judge(t, in);
+	/* A trouble of ours is no verdict: it is not written down as one. */
+	if (t->up.verdict == EV_REFUSED && reason_info(t->up.why.reason)->class == RC_INTERNAL) {
+		*e = t->up.why;
+		goto out;
+	}
 	*out = t;
 	t = NULL;
 	rc = 0;

@@ -53,8 +53,8 @@ struct intake {
 };
 
 /*
- * -1: it cannot be read, or nobody here could own it; it is not stored. 0: *out is to be stored, as
- * queued, held or refused. Its digest is over the DER: the same request in other line lengths is the same.
+ * -1: it cannot be read, nobody here could own it, or the trouble is ours; it is not stored. 0: *out is to be
+ * stored, as queued, held or refused. Its digest is over the DER: the same request in other line lengths is the same.
  */
 int intake_judge(const struct intake_in *in, struct intake **out, struct err *e) MUSTUSE;
 void intake_free(struct intake *t);

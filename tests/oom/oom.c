@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/oom/oom.h"
 
+#include <CUnit/TestDB.h>
+#include <CUnit/TestRun.h>
 #include <openssl/err.h>
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,6 +108,24 @@ said_why(int fd)
 	return false;
 }
 
+/* The assertions of a child count for its parent, and a fatal one ends it. */
+static enum end
+in_child(int (*run)(struct err *), long k, bool for_good, unsigned kind)
+{
+	unsigned before = CU_get_number_of_failures();
+	jmp_buf fatal;
+	enum end end;
+
+	CU_get_current_test()->pJumpBuf = &fatal;
+	if (setjmp(fatal) != 0)
+		return END_BROKEN;
+	end = run_one(run, k, for_good, kind);
+	if (CU_get_number_of_failures() == before)
+		return end;
+	fputs("an assertion\n", stderr);
+	return END_BROKEN;
+}
+
 /* In a child, for code that may end its process. */
 static enum end
 run_child(int (*run)(struct err *), long k, bool for_good, unsigned kind)
@@ -119,8 +140,7 @@ run_child(int (*run)(struct err *), long k, bool for_good, unsigned kind)
 	CU_ASSERT_FATAL(child >= 0);
 	if (child == 0) {
 		(void)dup2(fd, STDERR_FILENO);
-		end = run_one(run, k, for_good, kind);
-		_exit((int)end);
+		_exit((int)in_child(run, k, for_good, kind));
 	}
 	CU_ASSERT_EQUAL_FATAL(waitpid(child, &status, 0), child);
 	if (WIFEXITED(status) && WEXITSTATUS(status) <= END_HELD)

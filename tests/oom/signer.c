@@ -101,7 +101,7 @@ load_keys(struct err *e)
 {
 	struct signer_keys *k = NULL;
 	struct sign_policy *p = NULL;
-	int rc = signer_keys_load(&fx.conf, &k, e);
+	int rc = signer_keys_load(&fx.conf, NULL, &k, e);
 
 	CU_ASSERT_EQUAL(k != NULL, rc == 0);
 	if (rc == 0)
@@ -155,7 +155,7 @@ main(void)
 	fx_run(&fx);
 	fx_credential(&fx, &cred);
 	fx_end(&fx);
-	if (signer_keys_load(&fx.conf, &state.keys, &e) != 0 || sign_policy_new(&fx.conf, &state.policy, &e) != 0)
+	if (signer_keys_load(&fx.conf, NULL, &state.keys, &e) != 0 || sign_policy_new(&fx.conf, &state.policy, &e) != 0)
 		return 2;
 	good = part_of(CMP_P10CR, fx_csr("CN=gnb-1,O=Example Operator", none));
 	foreign = part_of(CMP_P10CR, fx_csr("CN=gnb-1,O=Somebody Else", none));

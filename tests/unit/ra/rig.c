@@ -161,12 +161,19 @@ refuse_without_proof(struct cmp_sign_item *it)
 	struct crmf *f = NULL;
 	struct err e;
 
-	must(cmp_part_parse(it->part, &m, &e));
+	if (it->signature.len == 0)
+		return;
+	if (cmp_part_parse(it->part, &m, &e) != 0) {
+		blob_free(&it->signature);
+		it->err = e;
+		return;
+	}
 	if ((cmp_msg_body(m) == CMP_P10CR && csr_parse(cmp_msg_get0_body(m), &c, &e) == 0 &&
 	    csr_check_pop(c, &e) != 0) || (cmp_msg_body(m) == CMP_IR &&
 	    crmf_parse(cmp_msg_get0_body(m), &f, &e) == 0 && crmf_check_pop(f, &e) != 0)) {
 		blob_free(&it->signature);
-		(void)err_set(&it->err, R_SIGNER_REFUSED, "%s", reason_info(e.reason)->id);
+		(void)err_set(&it->err, e.reason == R_NO_MEMORY ? R_NO_MEMORY : R_SIGNER_REFUSED, "%s",
+		    reason_info(e.reason)->id);
 	}
 	csr_free(c);
 	crmf_free(f);
