@@ -115,8 +115,8 @@ check_rdns(struct mem der, struct err *e)
 	return 0;
 }
 
-static int
-check_entries(const X509_NAME *n, struct err *e)
+int
+name_check_entries(const X509_NAME *n, struct err *e)
 {
 	int common_names = 0;
 
@@ -150,7 +150,7 @@ name_check(struct mem der, struct err *e)
 			e->reason = R_NAME_MALFORMED;
 		return -1;
 	}
-	if (check_rdns(der, e) == 0 && check_entries(n, e) == 0)
+	if (check_rdns(der, e) == 0 && name_check_entries(n, e) == 0)
 		rc = 0;
 	X509_NAME_free(n);
 	return rc;

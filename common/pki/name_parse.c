@@ -169,8 +169,9 @@ name_parse(const char *text, struct blob *der, struct err *e)
 	n = X509_NAME_new();
 	if (n == NULL)
 		return ossl_fail(e, R_NO_MEMORY, "name");
-	if (take_all(&in, n, e) != 0 || asn_encode(ASN1_ITEM_rptr(X509_NAME), n, &out, e) != 0 ||
-	    name_check(mem_of(&out), e) != 0)
+	/* One value an RDN: so they were added. */
+	if (take_all(&in, n, e) != 0 || name_check_entries(n, e) != 0 ||
+	    asn_encode(ASN1_ITEM_rptr(X509_NAME), n, &out, e) != 0)
 		goto out;
 	*der = out;
 	out.p = NULL;

@@ -16,6 +16,9 @@ struct mem name_null(void);
 
 X509_NAME *name_decode(struct mem der, struct err *e);
 
+/* The half of name_check() that looks at types and values. */
+int name_check_entries(const X509_NAME *n, struct err *e) MUSTUSE;
+
 /* The value of an attribute as UTF-8: not empty, no control character. R_NAME_MALFORMED. */
 int name_value(const ASN1_STRING *s, struct buf *out, struct err *e) MUSTUSE;
 

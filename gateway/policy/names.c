@@ -44,11 +44,11 @@ san_mismatch(const struct wanted *w, const struct granted *g, struct err *e)
 	return mismatch(R_SAN_MISMATCH, &have, &may, e);
 }
 
-/* Forms that no grant can equal get a reason of their own, before the comparison. */
+/* Forms that no grant can equal get a reason of their own, before the comparison. What is granted has a good form. */
 static int
-well_formed(const struct wanted *w, struct err *e)
+well_formed(const struct wanted *w, struct mem granted, struct err *e)
 {
-	if (name_check(w->subject, e) != 0)
+	if (!mem_eq(w->subject, granted) && name_check(w->subject, e) != 0)
 		return -1;
 	if (w->n_san > LIM_SAN)
 		return err_set(e, R_SAN_MISMATCH, "%zu names, at most %u", w->n_san, LIM_SAN);
@@ -62,10 +62,15 @@ int
 policy_names(const struct wanted *w, const struct grant *g, struct err *e)
 {
 	struct granted may = { 0 };
-	int rc = -1;
+	struct err why;
+	int usable = granted_parse(g, &may, &why), rc = -1;
 
-	if (well_formed(w, e) != 0 || granted_parse(g, &may, e) != 0)
+	if (well_formed(w, mem_of(&may.subject), e) != 0)
 		goto out;
+	if (usable != 0) {
+		(void)err_set(e, why.reason, "%s", why.detail);
+		goto out;
+	}
 	if (!name_equal(w->subject, mem_of(&may.subject))) {
 		subject_mismatch(w, &may, e);
 		goto out;
