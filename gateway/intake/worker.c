@@ -41,6 +41,7 @@ struct worker {
 	int64_t looked_at;
 	int64_t retry_at;
 	int64_t retry_ms;
+	bool failed;			/* to connect, since there was a connection */
 	atomic_llong pulse;
 };
 
@@ -149,10 +150,13 @@ connect_if_due(struct worker *w, int64_t now)
 		return;
 	if (connect_store(w, &e) != 0) {
 		back_off(w, now);
-		if (e.reason != w->away.reason)
+		/* the first failure says more than "the connection was lost" */
+		if (!w->failed || e.reason != w->away.reason)
 			log_change(&e);
+		w->failed = true;
 	} else {
 		w->retry_ms = RETRY_MIN_MS;
+		w->failed = false;
 		w->news = true;		/* who knows what was missed */
 		err_clear(&e);
 		log_change(&e);

@@ -47,20 +47,20 @@ dd if=/dev/zero of="$T/small/ballast" bs=4k 2>/dev/null
 for d in nemra-httpd nemra-dispatch; do yes '' 2>/dev/null | head -c 8192 >> "$T/small/$d.log" 2>/dev/null; done
 upload d-1
 ok $? "with a full log volume an upload is acknowledged"
-becomes d-1 confirmed 20
+becomes d-1 confirmed 60
 ok $? "and becomes a certificate"
 says() { ctl status > "$T/status" 2>&1; grep -Eq "$1" "$T/status"; }
-within 15 says 'LOG_LOST'
+within 45 says 'LOG_LOST'
 ok $? "status says that log lines are lost"
 like "$(cat "$T/status")" 'SPACE_LOW' "and that the volume of the log is full"
 is "$(pids)" "$before" "nobody ended for it"
 rm "$T/small/ballast"
-within 15 grep -q 'log.lost lines=[1-9]' "$T/small/nemra-dispatch.log"
+within 45 grep -q 'log.lost lines=[1-9]' "$T/small/nemra-dispatch.log"
 ok $? "when there is room the log says how many lines are missing"
 [ "$(grep -cEv '^(<[3-7]>nemra-dispatch: .*)?$' "$T/small/nemra-dispatch.log")" -le 1 ]
 ok $? "and no line runs into another"
 not_lost() { ! says 'LOG_LOST'; }
-within 15 not_lost
+within 45 not_lost
 ok $? "status no longer says so"
 
 # --- the write-ahead log
@@ -73,7 +73,7 @@ cp -a "$data/pg_wal" "$T/wal/pg_wal"
 mv "$data/pg_wal" "$data/pg_wal.old"
 ln -s "$T/wal/pg_wal" "$data/pg_wal"
 lab restart postgres >/dev/null
-within 30 well
+within 60 well
 ok $? "the write-ahead log is on a volume of its own"
 before=$(pids)
 dd if=/dev/zero of="$T/wal/ballast" bs=64k 2>/dev/null
@@ -97,9 +97,9 @@ within 60 again
 ok $? "when there is room the database can be started"
 within 45 upload d-2 >/dev/null
 ok $? "when there is room the same upload is taken"
-becomes d-2 confirmed 45
+becomes d-2 confirmed 90
 ok $? "and becomes a certificate"
-within 30 well
+within 60 well
 ok $? "and the gateway is well"
 
 # --- the tables: a tablespace that is full
@@ -124,12 +124,12 @@ is "$(try d-1)" 200 "what was acknowledged before is still answered"
 like "$(lab log nemra-httpd)" 'STORE_FULL' "the log has it"
 is "$(pids)" "$before" "no daemon ended for it"
 rm "$T/tables/ballast"
-within 30 upload d-3 >/dev/null
+within 60 upload d-3 >/dev/null
 ok $? "when there is room the same upload is taken"
-becomes d-3 confirmed 45
+becomes d-3 confirmed 90
 ok $? "and becomes a certificate"
 verified() { ctl audit verify >"$T/verify.log" 2>&1; }
-within 20 verified
+within 60 verified
 ok $? "the audit trail is whole"
 is "$(sql "select count(*) from nemra.queue")" 3 "nothing is there twice"
 for d in nemra-httpd nemra-dispatch nemra-opsd; do
