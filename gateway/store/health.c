@@ -324,6 +324,10 @@ health_next_ms(void)
 int
 health_turn(struct db *db, struct err *e)
 {
+	/* each time: a clock may be set twice between two signs of life */
+	(void)pthread_mutex_lock(&me.look_lock);
+	look_at_clock();
+	(void)pthread_mutex_unlock(&me.look_lock);
 	if (health_next_ms() > 0)
 		return 0;
 	me.last_at = clock_mono_ms();
