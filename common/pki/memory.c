@@ -64,5 +64,9 @@ give(void *p, const char *file, int line)
 void
 pki_memory_watch(void)
 {
-	(void)CRYPTO_set_mem_functions(take, move, give);
+	CRYPTO_malloc_fn now;
+
+	CRYPTO_get_mem_functions(&now, NULL, NULL);
+	if (now == CRYPTO_malloc)		/* else a program's own, which stay */
+		(void)CRYPTO_set_mem_functions(take, move, give);
 }
