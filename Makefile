@@ -8,6 +8,7 @@
 #	make oom        each allocation fails once
 #	make lint       static checks                 make coverage   line coverage of the tests
 #	make install    DESTDIR= PREFIX=              make demo       a lab, twenty stations, a table
+#	make bench      what an enrolment costs       BENCH_ARGS=--help tells more
 #	make crash      KILLS= SEED=, docs/crash.md
 #
 # V=1 shows commands. BUILD=dir, CC=, CFLAGS= as usual.

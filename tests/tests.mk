@@ -115,7 +115,7 @@ lint: all
 	$(Q)tests/check-style.sh
 	$(Q)tests/check-needed.sh $(BUILD)/bin
 	$(Q)tests/check-hardening.sh $(BUILD)/bin
-	$(Q)shellcheck -x deploy/*.sh deploy/lab/lab tests/*.sh tests/fuzz/*.sh tests/e2e/lib.sh sql/nemra-db .ci/run
+	$(Q)shellcheck -x deploy/*.sh deploy/lab/lab tests/*.sh tests/fuzz/*.sh tests/bench/*.sh tests/e2e/lib.sh sql/nemra-db .ci/run
 	$(Q)cppcheck -q -j2 --std=c11 --enable=warning,portability,performance --inline-suppr --error-exitcode=1 \
 	    --suppressions-list=tests/cppcheck-suppressions -I. -D_GNU_SOURCE $(LINTED)
 	$(Q)printf '%s\n' $(LINTED) | xargs -P2 -n4 tests/tidy.sh
