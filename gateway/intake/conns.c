@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/intake/conns.h"
 
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "common/base/alloc.h"
@@ -14,7 +17,8 @@
 #define LOOK_AT 64		/* of the oldest strangers, when one must go */
 #define CROWD 8			/* so many strangers of one address are its own fault */
 #define GREETINGS 8		/* handshakes that wait for the library's threads: what is more, waits with us */
-#define GREETING_MS 50		/* one whose first message leads nowhere does not hold up the next for longer */
+#define GREETING_MS 50		/* one whose first message was read and led nowhere does not hold up the next */
+#define GREETING_MAX_MS 2000	/* nor does any for longer */
 #define LOW_GAP_MS 5		/* between two handshakes of penalised addresses */
 #define NEW_SHARE 4		/* each so many-th handshake is one of CONN_NEW */
 #define ASKS_BURST_MIN 10.0
@@ -341,14 +345,44 @@ pick(struct conns *l, int64_t now)
 	return low;
 }
 
+/* Has the library read anything from it? What a client sends later cannot hide it. */
+static bool
+was_read(int fd)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+	int pending = 0;
+
+	memset(&info, 0, sizeof(info));
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0 || ioctl(fd, FIONREAD, &pending) != 0)
+		return true;
+	return info.tcpi_bytes_received > (uint64_t)pending + 1;	/* a FIN may count as one */
+}
+
+/*
+ * A hello that must be sent again, or is no good, leads to no call of conns_greeted(): who sent it makes
+ * room when it was read. While it was not, the library has more to do than it can, and the others wait.
+ */
+static void
+expire_greetings(struct conns *l, int64_t now)
+{
+	struct conn *c, *next;
+
+	for (c = TAILQ_FIRST(&l->greeting); c != NULL; c = next) {
+		next = TAILQ_NEXT(c, wait);
+		if (now - c->greeted_at >= GREETING_MAX_MS ||
+		    (now - c->greeted_at >= GREETING_MS && was_read(c->fd)))
+			set_stage(l, c, CONN_SHAKING);
+	}
+}
+
 struct conn *
 conns_next(struct conns *l, int64_t now)
 {
 	struct conn *c;
 
 	pthread_mutex_lock(&l->lock);
-	while ((c = TAILQ_FIRST(&l->greeting)) != NULL && now - c->greeted_at >= GREETING_MS)
-		set_stage(l, c, CONN_SHAKING);
+	expire_greetings(l, now);
 	c = l->n_greeting < GREETINGS ? pick(l, now) : NULL;
 	if (c != NULL) {
 		set_stage(l, c, CONN_GREETING);
