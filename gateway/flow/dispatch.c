@@ -288,7 +288,10 @@ park(struct ca_flow *c, struct slot *s)
 }
 
 #ifdef NEMRA_CONTROL_RESIGN
-/* A fault for the crash rig to find (tests/crash/crash.mk); no product is built with it. What goes again is signed anew. */
+/*
+ * A fault for the crash rig to find (tests/crash/crash.mk); no product is built with it. What goes again is signed
+ * anew.
+ */
 static void
 sign_again(struct ca_flow *c, struct work *w)
 {
