@@ -113,6 +113,7 @@ LINTED = $(sort $(foreach m,$(MODULES),$(wildcard $(m)/*.c)))
 lint: all
 	$(Q)tests/check-layers.sh
 	$(Q)tests/check-style.sh
+	$(Q)tests/check-regressions.sh
 	$(Q)tests/check-needed.sh $(BUILD)/bin
 	$(Q)tests/check-hardening.sh $(BUILD)/bin
 	$(Q)shellcheck -x deploy/*.sh deploy/lab/lab tests/*.sh tests/fuzz/*.sh tests/bench/*.sh tests/e2e/lib.sh sql/nemra-db .ci/run

@@ -447,7 +447,24 @@ a_certificate_is_held_to_the_same_names(void)
 	expect_names(&(struct wanted){ .key_usage = USAGE_KEY_CERT_SIGN }, R_EXTENSION_FORBIDDEN);
 }
 
+/* Whoever held a valid credential got a certificate for any name: docs/regressions.md. */
+static void
+reg_vu_971035_name_of_another_station(void)
+{
+	struct scene s;
+
+	scene_open(&s);
+	s.subject = "CN=gnb-2,O=Example Operator";
+	add_pkcs10(&s);
+	expect(&s, POLICY_REFUSE, R_SUBJECT_MISMATCH);
+	scene_open(&s);
+	s.names.san = san_bad;
+	add_crmf(&s);
+	expect(&s, POLICY_REFUSE, R_SAN_MISMATCH);
+}
+
 static const struct unit_test tests[] = {
+	UNIT(reg_vu_971035_name_of_another_station),
 	UNIT(a_good_request_is_admitted_in_each_form),
 	UNIT(a_request_may_leave_its_usages_to_the_ca),
 	UNIT(a_proof_can_be_left_to_somebody_else),
