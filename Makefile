@@ -5,7 +5,7 @@
 #
 #	make            programs, in build/bin        make check      everything that CI runs
 #	make asan       unit tests under sanitizers   make fuzz       fuzz targets, FUZZ_SECONDS each
-#	make oom        each allocation fails once
+#	make oom        each allocation fails once    make tsan       what has threads, under ThreadSanitizer
 #	make lint       static checks                 make coverage   line coverage of the tests
 #	make install    DESTDIR= PREFIX=              make demo       a lab, twenty stations, a table
 #	make bench      what an enrolment costs       BENCH_ARGS=--help tells more
@@ -39,10 +39,14 @@ HARDEN += $(if $(filter x86_64%,$(machine)),-fcf-protection=full)
 HARDEN += $(if $(filter aarch64%,$(machine)),-mbranch-protection=standard)
 FORTIFY := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -ftrivial-auto-var-init=zero
 
-# SAN=1 is the build under AddressSanitizer and UBSan: neither fortify nor auto-init, they hide bugs.
+# SAN=1 is the build under AddressSanitizer and UBSan, SAN=thread that under ThreadSanitizer: neither fortify nor
+# auto-init, they hide bugs.
 ifeq ($(SAN),1)
 CFLAGS  ?= -O1 -g -fno-omit-frame-pointer
 SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all
+else ifeq ($(SAN),thread)
+CFLAGS  ?= -O1 -g -fno-omit-frame-pointer
+SANFLAGS := -fsanitize=thread
 else ifeq ($(COV),1)
 CFLAGS  ?= -O0 -g --coverage -DNEMRA_COVERAGE
 LDFLAGS += --coverage

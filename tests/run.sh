@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Runs every test and adds them up; the last line is "N passed, N failed". Called by "make check", which builds first.
-# run.sh GROUP…: unit, unit-asan, e2e, e2e-asan, e2e-cov, fuzz, lint, oom, oom-cov; logs go to $BUILD/test-logs.
+# run.sh GROUP…: unit, unit-asan, unit-tsan, e2e, e2e-asan, e2e-cov, fuzz, lint, oom, oom-cov; logs go to $BUILD/test-logs.
 set -uo pipefail
 
 BUILD=${BUILD:-build}
@@ -93,6 +93,7 @@ for group in "$@"; do
   case $group in
   unit) units unit "$BUILD" ;;
   unit-asan) units unit-asan "$ASAN" ;;
+  unit-tsan) for t in $THREADED; do unit "$group/$t" "$BUILD/tsan/unit/$t"; done ;;
   oom) ooms oom "$ASAN" ;;
   oom-cov) OOM_EVERY=1 ooms oom "$BUILD" ;;
   e2e) e2e e2e "$BUILD" tests/e2e/*.t ;;

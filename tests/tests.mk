@@ -84,6 +84,13 @@ asan-build:
 asan: asan-build
 	$(Q)BUILD=$(BUILD) tests/run.sh unit-asan
 
+# The unit programs of what has threads: doors, pools, connections, shared certificates. The signer has one thread
+# alone, and only its tests have another.
+THREADED := pki intake ops upstream net_http
+tsan:
+	$(Q)$(MAKE) --no-print-directory SAN=thread BUILD=$(BUILD)/tsan $(THREADED:%=$(BUILD)/tsan/unit/%)
+	$(Q)BUILD=$(BUILD) THREADED="$(THREADED)" tests/run.sh unit-tsan
+
 # Every allocation of every scenario; "make check" takes each fiftieth.
 oom: asan-build
 	$(Q)BUILD=$(BUILD) OOM_EVERY=1 tests/run.sh oom
@@ -128,4 +135,4 @@ coverage:
 	$(Q)BUILD=$(BUILD)/cov tests/run.sh unit oom-cov e2e-cov
 	$(Q)tests/coverage.sh $(BUILD)/cov
 
-.PHONY: hostile units fuzzers tests asan-build asan oom fuzz check growth demo lint coverage
+.PHONY: hostile units fuzzers tests asan-build asan tsan oom fuzz check growth demo lint coverage
