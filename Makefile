@@ -9,6 +9,7 @@
 #	make lint       static checks                 make coverage   line coverage of the tests
 #	make install    DESTDIR= PREFIX=              make demo       a lab, twenty stations, a table
 #	make bench      what an enrolment costs       BENCH_ARGS=--help tells more
+#	make growth     the same with a million stations, by plans and buffers; GROWTH_SIZES="1000 100000"
 #	make crash      KILLS= SEED=, docs/crash.md
 #
 # V=1 shows commands. BUILD=dir, CC=, CFLAGS= as usual.

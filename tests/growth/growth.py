@@ -33,8 +33,8 @@ class Lab:
             args += ['-f', c[1:]] if c.startswith('@') else ['-c', c]
         return subprocess.run(args, check=True, stdout=subprocess.PIPE, text=True, timeout=1800).stdout.strip()
 
-    def daemon(self, name):
-        subprocess.run(['deploy/lab/lab', '-d', self.folder, 'restart', name], check=True, timeout=120,
+    def daemon(self, verb, name):
+        subprocess.run(['deploy/lab/lab', '-d', self.folder, verb, name], check=True, timeout=120,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
 
     def nemractl(self, *args):
@@ -100,6 +100,7 @@ class Measure:
 # The functions of the daemons: one call of each for ten enrolments, when all plans are made.
 def measure_work(lab, m, n):
     at = n // 2
+    lab.daemon('kill', 'dispatch')      # we link the audit in its place
     explain = 'SET auto_explain.log_min_duration = 0'
     found = lab.statements('postgres', lambda: lab.psql(
         'CALL growth.link()', f'CALL growth.enrol({at}, {at + 39}, 10)', explain,
@@ -137,7 +138,7 @@ def measure_operator(lab, m, n):
 
 def measure_start(lab, m):
     for daemon in ('opsd', 'httpd', 'dispatch'):
-        found = lab.statements(f'nemra_{daemon}', lambda d=daemon: lab.daemon(d))
+        found = lab.statements(f'nemra_{daemon}', lambda d=daemon: lab.daemon('restart', d))
         m.plans[f'start of nemra-{daemon}'] = [shape(p) for _, p in found if shape(p)]
         m.check(f'start of nemra-{daemon}', found)
 
@@ -163,7 +164,7 @@ def report(results):
 
 def main():
     lab = Lab(sys.argv[1], sys.argv[2])
-    sizes = [int(a) for a in sys.argv[3:]]
+    sizes = [int(a) for a in ' '.join(sys.argv[3:]).split()]
     results, there, count = {}, 0, 0
     here = os.path.dirname(os.path.abspath(__file__))
     lab.psql(f'@{here}/drive.sql', f'@{here}/history.sql',
@@ -177,7 +178,7 @@ def main():
             lab.psql(f'CALL growth.past({first}, {min(first + 49999, n)})')
         there = n
         lab.psql('VACUUM ANALYZE', 'CHECKPOINT')
-        lab.daemon('opsd')
+        lab.daemon('restart', 'opsd')
         results[n] = measure(lab, n)
     report(results)
     few, many = results[min(sizes)], results[max(sizes)]
