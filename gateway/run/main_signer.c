@@ -126,9 +126,13 @@ main(int argc, char **argv)
 	struct err e;
 	int status = 0;
 
-	if (!signer_memory_wipe())
-		return EXIT_LOCAL;
+	(void)signer_memory_wipe();		/* first of all; whether it holds shows below */
 	daemon_start(argc, argv, &info, &conf);
+	if (!signer_memory_wipe()) {
+		err_set(&e, R_INTERNAL, "freed memory is not wiped");
+		log_failure(LOG_ERROR, "signer.cannot_start", &e);
+		return EXIT_LOCAL;
+	}
 	confine_self(&conf);
 	if (make_conf(&conf, &sc, &e) != 0 || run(&sc, &e) != 0) {
 		log_failure(LOG_ERROR, "signer.cannot_start", &e);

@@ -61,7 +61,10 @@ move(void *p, size_t n, const char *file, int line)
 bool
 signer_memory_wipe(void)
 {
-	return CRYPTO_set_mem_functions(take, move, give) == 1;
+	CRYPTO_malloc_fn now;
+
+	CRYPTO_get_mem_functions(&now, NULL, NULL);
+	return now == take || CRYPTO_set_mem_functions(take, move, give) == 1;
 }
 
 /* Under a limit that holds, an allocation would fail where one that can be swapped would do. */

@@ -13,7 +13,7 @@
 
 /*
  * From here on OpenSSL wipes whatever it frees, in the whole process. To be called before it allocates for the
- * first time; false: that was too late.
+ * first time; false: that was too late. Called again it says whether it is still so.
  */
 bool signer_memory_wipe(void);
 
