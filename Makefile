@@ -10,7 +10,7 @@
 #	make install    DESTDIR= PREFIX=              make demo       a lab, twenty stations, a table
 #	make bench      what an enrolment costs       BENCH_ARGS=--help tells more
 #	make growth     the same with a million stations, by plans and buffers; GROWTH_SIZES="1000 100000"
-#	make crash      KILLS= SEED=, docs/crash.md
+#	make crash      KILLS= SEED=, docs/crash.md  make hostile    hostile clients at the door, SECONDS= each part
 #
 # V=1 shows commands. BUILD=dir, CC=, CFLAGS= as usual.
 
