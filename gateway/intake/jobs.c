@@ -149,8 +149,8 @@ run_group(struct db *db, struct job **j, size_t n)
 
 #ifdef NEMRA_CONTROL_ACK_EARLY
 /*
- * A fault for the crash rig to find (tests/crash/crash.mk); no product is built with it. Uploads are acknowledged before
- * their commit: the transaction stays open, and is committed by the next uploads after a while.
+ * A fault for the crash rig to find (tests/crash/crash.mk); no product is built with it. Uploads are acknowledged
+ * before their commit: the transaction stays open, and is committed by the next uploads after a while.
  */
 static void
 commit_late(struct db *db, const struct job_list *l)

@@ -110,8 +110,10 @@ class Gateway:
         self.dir, self.died, self.processes = folder, died, {}
         self.variant = f"{BUILD}/crash/{variant}"
         os.chmod(folder, 0o755)      # for the user postgres
-        self.lab("up", "--no-implicit")
-        self.lab("down")
+        try:
+            self.lab("up", "--no-implicit")
+        finally:
+            self.lab("down")
         with open(f"{folder}/env") as f:
             self.env = dict(re.findall(r"^(NEMRA_\w+)='?(.*?)'?$", f.read(), re.M))
         with open(f"{folder}/ports") as f:

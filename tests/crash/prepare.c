@@ -1,8 +1,8 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  *
- * Stations for the crash rig, made ahead so that load costs nothing but the gateway: device keys and certificates of the
- * factory, and PKCS#10 requests, each for a key of its own, one a line in hex.
+ * Stations for the crash rig, made ahead so that load costs nothing but the gateway: device keys and certificates of
+ * the factory, and PKCS#10 requests, each for a key of its own, one a line in hex.
  *
  *	prepare FACTORY OUT STATIONS REQUESTS
  *
