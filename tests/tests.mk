@@ -66,7 +66,7 @@ $(BUILD)/interop/emit_cmp: $(BUILD)/obj/tests/interop/emit_cmp.o $(call lib,comm
 
 include tests/crash/crash.mk
 
-# A PKCS#11 module that loses its token when told to, for tests/e2e/70-token.t.
+# A PKCS#11 module that loses its token when told to, for tests/e2e/75-token.t.
 FLAKY := $(BUILD)/token/flaky.so
 $(FLAKY): tests/token/flaky.c
 	$(SAY) CC $@
