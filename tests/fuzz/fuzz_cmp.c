@@ -10,6 +10,7 @@
 #include "common/cmp/body.h"
 #include "common/cmp/msg.h"
 #include "common/cmp/verify.h"
+#include "tests/fuzz/mutator.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 

@@ -4,6 +4,7 @@
  * Envelopes and certs-only PKCS#7. An input is tried as both; the certificates of either are looked at.
  */
 #include "common/pki/envelope.h"
+#include "tests/fuzz/mutator.h"
 #include "tests/fuzz/request.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

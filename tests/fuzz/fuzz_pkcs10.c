@@ -4,6 +4,7 @@
  * PKCS#10: what is taken can be looked at, proved, and taken again from the bytes that it kept.
  */
 #include "common/pki/csr.h"
+#include "tests/fuzz/mutator.h"
 #include "tests/fuzz/request.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

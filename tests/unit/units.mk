@@ -20,3 +20,5 @@ $(eval $(call unit,ra,gateway/ra gateway/upstream gateway/policy gateway/core te
 $(eval $(call unit,store,gateway/store gateway/core common/base,$(PQ)))
 $(eval $(call unit,signer,gateway/signer common/cmp common/pki common/base,$(CRYPTO) -pthread))
 $(eval $(call unit,ctl,gateway/ctl common/net/http common/base,$(CURL) $(JANSSON) $(SMARTCOLS) -lcsv -pthread))
+$(eval $(call unit,fuzz,common/pki common/base,$(CRYPTO)))
+$(BUILD)/unit/fuzz: $(BUILD)/obj/tests/fuzz/der.o
