@@ -163,6 +163,17 @@ load_chain(const char *path, struct certs *out, struct err *e)
 	return rc == 0 ? 0 : err_at(e, path);
 }
 
+static int
+name_authorities(struct signer_keys *k, struct err *e)
+{
+	names_init(&k->authorities, 2 * k->chain.n);
+	for (size_t i = 0; i < k->chain.n; i++)
+		if (names_add(&k->authorities, cert_get0_subject(k->chain.v[i]), e) != 0 ||
+		    names_add(&k->authorities, cert_get0_issuer(k->chain.v[i]), e) != 0)
+			return -1;
+	return 0;
+}
+
 /* --- all together --- */
 
 /*
@@ -203,7 +214,7 @@ load_all(const struct signer_conf *c, struct signer_keys *k, struct err *e)
 	if (c->ra_key[0] == '\0' || c->ra_cert[0] == '\0')
 		return err_set(e, R_CONFIG, "signer.ra_key or signer.ra_cert is not set");
 	k->ra_uri = c->ra_key;
-	if (load_chain(c->ra_cert, &k->chain, e) != 0 ||
+	if (load_chain(c->ra_cert, &k->chain, e) != 0 || name_authorities(k, e) != 0 ||
 	    load_secret(c->txid_key, "signer.txid_key", &k->txid, e) != 0 ||
 	    load_secret(c->audit_key, "signer.audit_key", &k->audit, e) != 0)
 		return -1;
@@ -240,6 +251,7 @@ signer_keys_free(struct signer_keys *k)
 		return;
 	key_free(k->ra);
 	certs_free(&k->chain);
+	names_free(&k->authorities);
 	blob_free(&k->sig_alg);
 	OPENSSL_secure_clear_free(k->txid, MAC_KEY_LEN);
 	OPENSSL_secure_clear_free(k->audit, MAC_KEY_LEN);

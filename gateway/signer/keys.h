@@ -10,6 +10,7 @@
 #include "common/base/buf.h"
 #include "common/pki/cert.h"
 #include "common/pki/key.h"
+#include "gateway/signer/names.h"
 #include "gateway/signer/signer.h"
 
 #define MAC_KEY_LEN 32u
@@ -25,6 +26,7 @@ struct signer_keys {
 	struct key *ra;			/* NULL: its token is away */
 	const char *ra_uri;		/* lent by the configuration */
 	struct certs chain;		/* the RA's certificate first */
+	struct names authorities;	/* who stands in the chain, as subject or as issuer */
 	struct blob sig_alg;		/* of the RA's signatures */
 	unsigned doubts;
 	uint8_t *txid;			/* MAC_KEY_LEN octets each, in locked memory */

@@ -17,8 +17,7 @@
 #define OID_ID_IT "1.3.6.1.5.5.7.4."	/* RFC 9810 section 5.3.19: what a genm may ask for */
 
 struct sign_policy {
-	struct blob *names;		/* DER */
-	size_t n_names;
+	struct names names;
 	char *const *dns_names;
 	size_t n_dns_names;
 };
@@ -41,6 +40,18 @@ static const char *const forbidden_usages[] = {
 	"1.3.6.1.5.5.7.3.32",	/* cmKGA */
 };
 
+static int
+add_name(struct sign_policy *p, const char *text, struct err *e)
+{
+	struct blob der = { NULL, 0 };
+	int rc = name_parse(text, &der, e);
+
+	if (rc == 0)
+		rc = names_add(&p->names, mem_of(&der), e);
+	blob_free(&der);
+	return rc;
+}
+
 int
 sign_policy_new(const struct signer_conf *c, struct sign_policy **out, struct err *e)
 {
@@ -49,11 +60,11 @@ sign_policy_new(const struct signer_conf *c, struct sign_policy **out, struct er
 	if (c->n_names == 0)
 		return err_set(e, R_CONFIG, "signer.names is empty: nothing could be signed");
 	p = xcalloc(1, sizeof(*p));
-	p->names = xcalloc(c->n_names, sizeof(*p->names));
+	names_init(&p->names, c->n_names);
 	p->dns_names = c->dns_names;
 	p->n_dns_names = c->n_dns_names;
-	for (; p->n_names < c->n_names; p->n_names++)
-		if (name_parse(c->names[p->n_names], &p->names[p->n_names], e) != 0) {
+	for (size_t i = 0; i < c->n_names; i++)
+		if (add_name(p, c->names[i], e) != 0) {
 			sign_policy_free(p);
 			return -1;
 		}
@@ -66,9 +77,7 @@ sign_policy_free(struct sign_policy *p)
 {
 	if (p == NULL)
 		return;
-	for (size_t i = 0; i < p->n_names; i++)
-		blob_free(&p->names[i]);
-	free(p->names);
+	names_free(&p->names);
 	free(p);
 }
 
@@ -81,44 +90,10 @@ listed(const char *oid, const char *const *list, size_t n)
 	return false;
 }
 
-static X509_NAME *
-decode_name(struct mem der)
-{
-	const unsigned char *p = der.p;
-	X509_NAME *n = d2i_X509_NAME(NULL, &p, (long)der.len);
-
-	if (n != NULL && p == der.p + der.len)
-		return n;
-	X509_NAME_free(n);
-	return NULL;
-}
-
-/* Does name consist of base and more behind it, as RFC 5280 section 7.1 compares? One value an RDN. */
-static bool
-is_below(struct mem name, struct mem base)
-{
-	X509_NAME *n = decode_name(name), *b = decode_name(base);
-	bool below = false;
-	int keep;
-
-	if (n == NULL || b == NULL)
-		goto out;
-	keep = X509_NAME_entry_count(b);
-	if (keep == 0 || X509_NAME_entry_count(n) <= keep)
-		goto out;
-	while (X509_NAME_entry_count(n) > keep)
-		X509_NAME_ENTRY_free(X509_NAME_delete_entry(n, keep));
-	below = X509_NAME_cmp(n, b) == 0;
-out:
-	X509_NAME_free(n);
-	X509_NAME_free(b);
-	return below;
-}
-
 /* One message in the making of a decision. */
 struct question {
 	const struct sign_policy *policy;
-	const struct certs *ra;		/* the RA's certificate first */
+	const struct names *authorities;
 	const struct cmp_header *header;
 	struct sign_seen *seen;
 };
@@ -127,29 +102,41 @@ struct question {
  * A certificate with the name of the RA or of a CA would pass for theirs wherever the name is what counts,
  * and outlive the attack that got it.
  */
-static bool
-is_authority(const struct question *q, struct mem subject)
+static int
+check_no_authority(const struct question *q, const X509_NAME *subject, struct err *e)
 {
-	for (size_t i = 0; i < q->ra->n; i++)
-		if (name_equal(subject, cert_get0_subject(q->ra->v[i])) ||
-		    name_equal(subject, cert_get0_issuer(q->ra->v[i])))
-			return true;
-	return name_equal(subject, q->header->recipient);
+	X509_NAME *ca;
+	bool found;
+	int rc = 0;
+
+	if (names_have(q->authorities, subject, &found, e) != 0)
+		return -1;
+	if (!found) {
+		if (names_decode(q->header->recipient, &ca, e) != 0)
+			return -1;
+		rc = names_equal(subject, ca, &found, e);
+		X509_NAME_free(ca);
+	}
+	if (rc == 0 && found)
+		rc = err_set(e, R_SUBJECT_MISMATCH, "the name of the RA or of a CA");
+	return rc;
 }
 
+/* Its form was looked at when the request was parsed. */
 static int
 check_subject(const struct question *q, struct mem subject, struct err *e)
 {
-	const struct sign_policy *p = q->policy;
+	X509_NAME *n = NULL;
+	bool found;
+	int rc = -1;
 
-	if (name_check(subject, e) != 0)
-		return -1;
-	if (is_authority(q, subject))
-		return err_set(e, R_SUBJECT_MISMATCH, "the name of the RA or of a CA");
-	for (size_t i = 0; i < p->n_names; i++)
-		if (is_below(subject, mem_of(&p->names[i])))
-			return 0;
-	return err_set(e, R_SUBJECT_MISMATCH, "below none of signer.names");
+	if (names_decode(subject, &n, e) != 0 || check_no_authority(q, n, e) != 0 ||
+	    names_have_above(&q->policy->names, n, &found, e) != 0)
+		goto out;
+	rc = found ? 0 : err_set(e, R_SUBJECT_MISMATCH, "below none of signer.names");
+out:
+	X509_NAME_free(n);
+	return rc;
 }
 
 static bool
@@ -366,7 +353,7 @@ sign_policy_check(const struct sign_policy *p, const struct signer_keys *k, stru
 		if (h->transaction_id.len > 0)
 			memcpy(seen->transaction_id, h->transaction_id.p, h->transaction_id.len);
 	}
-	q = (struct question){ p, &k->chain, h, seen };
+	q = (struct question){ p, &k->authorities, h, seen };
 	if (check_header(k, h, e) == 0 && check_body(&q, m, &content, e) == 0)
 		rc = check_nothing_else(m, mem_of(&content), part, e);
 	blob_free(&content);

@@ -13,7 +13,7 @@
 static struct fixture fx;
 static struct credential cred;
 static struct sign_state state;
-static struct blob good, foreign, no_pop;
+static struct blob good, foreign, authority, no_pop;
 
 /* Asks as that role would; answer: what is to be found in it. */
 static int
@@ -78,6 +78,12 @@ sign_for_a_foreign_name(struct err *e)
 }
 
 static int
+sign_for_the_name_of_the_ra(struct err *e)
+{
+	return sign_of(&authority, e);
+}
+
+static int
 sign_without_proof_of_possession(struct err *e)
 {
 	return sign_of(&no_pop, e);
@@ -123,6 +129,7 @@ static void
 no_lack_of_memory_gets_a_signature(void)
 {
 	OOM(sign_for_a_foreign_name, OOM_BAD | OOM_MAY_END);
+	OOM(sign_for_the_name_of_the_ra, OOM_BAD | OOM_MAY_END);
 	OOM(sign_without_proof_of_possession, OOM_BAD | OOM_MAY_END);
 }
 
@@ -159,10 +166,12 @@ main(void)
 		return 2;
 	good = part_of(CMP_P10CR, fx_csr("CN=gnb-1,O=Example Operator", none));
 	foreign = part_of(CMP_P10CR, fx_csr("CN=gnb-1,O=Somebody Else", none));
+	authority = part_of(CMP_P10CR, fx_csr("CN=ra,O=EXAMPLE  Operator", none));
 	no_pop = part_of(CMP_IR, fx_crmf_ra_verified("CN=gnb-1,O=Example Operator"));
 	status = unit_main(suites, COUNT_OF(suites));
 	blob_free(&good);
 	blob_free(&foreign);
+	blob_free(&authority);
 	blob_free(&no_pop);
 	sign_policy_free(state.policy);
 	signer_keys_free(state.keys);
