@@ -15,7 +15,8 @@ GRANT USAGE ON SCHEMA nemra TO nemra_httpd, nemra_sftpd, nemra_dispatch, nemra_o
 GRANT EXECUTE ON FUNCTION nemra.schema_version_now, nemra.health_beat
 	TO nemra_httpd, nemra_sftpd, nemra_dispatch, nemra_opsd, nemra_reconcile;
 
-GRANT EXECUTE ON FUNCTION nemra.door_identify, nemra.door_submit, nemra.door_read, nemra.door_mark
+GRANT EXECUTE ON FUNCTION nemra.door_identify, nemra.door_submit, nemra.door_read, nemra.door_watch,
+	nemra.door_mark
 	TO nemra_httpd, nemra_sftpd;
 
 GRANT EXECUTE ON FUNCTION nemra.work_claim, nemra.work_due, nemra.work_prepared, nemra.work_sent, nemra.work_done,

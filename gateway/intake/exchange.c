@@ -28,7 +28,7 @@ job_clear(struct exchange *x)
 		return;
 	if (x->job.kind == JOB_IDENTIFY)
 		station_free(&x->job.who.station);
-	else if (x->job.kind == JOB_READ || x->job.kind == JOB_WAIT)
+	else if (x->job.kind == JOB_READ)
 		door_read_free(&x->job.read);
 	x->asked = false;
 }

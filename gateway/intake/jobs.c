@@ -113,10 +113,10 @@ call(struct db *db, struct job **j, size_t n, struct err *e)
 	case JOB_SUBMIT:
 		return call_submit(db, j, n, e);
 	case JOB_READ:
-	case JOB_WAIT:
 		return call_read(db, j, n, e);
 	case JOB_MARK:
 		return call_mark(db, j, n, e);
+	case JOB_WAIT:
 	case JOB_KINDS:
 		break;
 	}
@@ -222,20 +222,28 @@ worker_worth_telling(enum request_state s)
 	return true;
 }
 
+static bool
+is_not_worth_telling(enum request_state s)
+{
+	return !worker_worth_telling(s);
+}
+
+/* Who cannot be asked about waits on. */
 static void
 look_at(struct db *db, struct job **j, size_t n, struct job_list *still)
 {
+	struct door_watch watch[WORKER_GROUP] = { 0 };
 	struct err e;
-	bool known = call_read(db, j, n, &e) == 0;
+	bool known;
 
+	for (size_t i = 0; i < n; i++)
+		watch[i] = (struct door_watch){ .station = j[i]->read.station, .request = j[i]->read.request };
+	known = door_watch(db, watch, n, is_not_worth_telling, &e) == 0;
 	for (size_t i = 0; i < n; i++) {
-		if (known && (!j[i]->read.found || worker_worth_telling(j[i]->read.state))) {
+		if (known && watch[i].over)
 			finish(j[i], NULL);
-			continue;
-		}
-		if (known)
-			door_read_free(&j[i]->read);
-		job_list_add(still, j[i]);
+		else
+			job_list_add(still, j[i]);
 	}
 }
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/alloc.h"
 #include "common/base/clock.h"
 #include "gateway/intake/json.h"
 #include "gateway/intake/routes.h"
@@ -63,6 +64,19 @@ show_submitted(struct exchange *x)
 	return show(x, status, &r);
 }
 
+/* What was taken in this moment need not be read to be known. */
+static enum turn
+show_new(struct exchange *x)
+{
+	const struct door_upload *up = &x->job.up;
+	struct door_read r = { .found = true, .state = up->state, .profile = xstrdup(up->profile),
+		.step = { { RQ_RECEIVED, up->at }, { up->state, up->at } }, .n_steps = 2 };
+	enum turn t = show(x, 201, &r);
+
+	free(r.profile);
+	return t;
+}
+
 static enum turn
 submitted(struct exchange *x)
 {
@@ -70,6 +84,8 @@ submitted(struct exchange *x)
 
 	if (upload_taken(x, &e) != 0)
 		return exchange_refuse(x, &e, 0);
+	if (!x->existed && x->head.wait == 0 && x->state == RQ_QUEUED)
+		return show_new(x);
 	if (x->head.wait == 0 || worker_worth_telling(x->state)) {
 		x->step = READ;
 		return upload_read(x, false);

@@ -21,7 +21,7 @@ enum job_kind {
 	JOB_SUBMIT,
 	JOB_READ,
 	JOB_MARK,
-	JOB_WAIT,		/* until read.state is worth looking at, or until */
+	JOB_WAIT,		/* until the request is worth reading, or until; reads nothing */
 	JOB_KINDS
 };
 
@@ -35,7 +35,6 @@ struct job {
 		struct door_mark mark;
 	};
 	int64_t until;		/* JOB_WAIT: monotonic ms */
-	bool looked;		/* JOB_WAIT: the worker's */
 	struct err err;		/* of the call as a whole: nothing was done, or it is not known */
 	void (*done)(struct job *);	/* called once, on the worker's thread; then it is the owner's again */
 	void *arg;

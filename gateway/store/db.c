@@ -10,8 +10,8 @@
 #include "gateway/store/pg.h"
 
 /* Schema versions that this program understands. */
-#define SCHEMA_MIN 6
-#define SCHEMA_MAX 6
+#define SCHEMA_MIN 7
+#define SCHEMA_MAX 7
 
 #define PATIENCE_S 30
 

@@ -63,6 +63,7 @@ struct door_upload {
 	struct uuid request;		/* the id to acknowledge */
 	bool existed;			/* the same upload was here before */
 	enum request_state state;
+	int64_t at;			/* the database's clock, microseconds: of both steps of what is new */
 	struct err err;			/* R_KEY_SHARED, R_TOO_MANY_OPEN, R_STATION_BLOCKED …: stored as
 					 * refused, or (state RQ_NONE) not stored; else as why */
 };
@@ -102,6 +103,19 @@ struct door_read {
 
 int door_read(struct db *db, struct door_read *r, size_t n, struct err *e) MUSTUSE;
 void door_read_free(struct door_read *r);
+
+/* --- waiting --- */
+
+struct door_watch {
+	/* in */
+	struct uuid station;
+	struct uuid request;
+	/* out */
+	bool over;			/* the state is none of those that wait; or there is no such request of the station's */
+};
+
+/* A cheap look at many, most of which have not changed. waits says in which states one goes on waiting. */
+int door_watch(struct db *db, struct door_watch *w, size_t n, bool (*waits)(enum request_state), struct err *e) MUSTUSE;
 
 /* --- marks --- */
 

@@ -5,6 +5,7 @@
 #include "gateway/store/pg.h"
 
 static const struct stmt q_read = { "door_read", "SELECT * FROM nemra.door_read($1, $2, $3, $4, $5)", true };
+static const struct stmt q_watch = { "door_watch", "SELECT nemra.door_watch($1, $2, $3)", false };
 static const struct stmt q_mark = { "door_mark", "SELECT * FROM nemra.door_mark($1, $2, $3)", true };
 
 /* --- read --- */
@@ -79,6 +80,41 @@ door_read_free(struct door_read *d)
 	blob_free(&d->chain);
 	d->detail = d->profile = NULL;
 	d->n_steps = 0;
+}
+
+/* --- watch --- */
+
+enum { W_STATION, W_REQUEST, W_WAITS, W_COUNT };
+static const enum arg_type watch_types[W_COUNT] = { ARG_UUIDS, ARG_UUIDS, ARG_TEXTS };
+
+int
+door_watch(struct db *db, struct door_watch *w, size_t n, bool (*waits)(enum request_state), struct err *e)
+{
+	struct args a;
+	PGresult *r = NULL;
+	int rc;
+
+	args_init(&a, watch_types, W_COUNT);
+	for (size_t i = 0; i < n; i++) {
+		args_uuid(&a, W_STATION, &w[i].station);
+		args_uuid(&a, W_REQUEST, &w[i].request);
+		w[i].over = false;
+	}
+	for (int s = 0; s < RQ_STATES; s++)
+		if (waits((enum request_state)s))
+			args_text(&a, W_WAITS, request_state_name((enum request_state)s));
+	rc = pg_call(db, &q_watch, &a, &r, e);
+	args_free(&a);
+	if (rc != 0)
+		return -1;
+	for (int row = 0; row < PQntuples(r); row++) {
+		size_t i = (size_t)res_i64(r, row, 0) - 1;
+
+		if (i < n)
+			w[i].over = true;
+	}
+	PQclear(r);
+	return 0;
 }
 
 /* --- mark --- */

@@ -18,7 +18,7 @@ static const enum arg_type types[A_COUNT] = {
 	[A_DETAIL] = ARG_TEXTS, [A_MAX_OPEN] = ARG_INTS,
 };
 
-enum { C_I, C_REQUEST, C_EXISTED, C_STATE, C_REASON, C_DETAIL };
+enum { C_I, C_REQUEST, C_EXISTED, C_STATE, C_REASON, C_DETAIL, C_AT };
 
 static const char *
 or_empty(const char *s)
@@ -59,6 +59,7 @@ read_row(const PGresult *r, int row, struct door_upload *u)
 	u->request = res_uuid(r, row, C_REQUEST);
 	u->existed = res_bool(r, row, C_EXISTED);
 	u->state = request_state_parse(res_text(r, row, C_STATE));
+	u->at = res_i64(r, row, C_AT);
 	err_clear(&u->err);
 	if (why != R_NONE)
 		err_set(&u->err, why, "%s", res_text(r, row, C_DETAIL));

@@ -26,6 +26,17 @@ AS $$
 	SELECT to_char(t AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
 $$;
 
+-- As 0004_lean.sql has it. Not in SQL: the expression of a stored column is planned anew by each statement that writes
+-- the table, and then a function in SQL is parsed as well, which costs more than the rows.
+CREATE OR REPLACE FUNCTION nemra.phase(s nemra.request_state) RETURNS nemra.request_state
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+BEGIN
+	RETURN CASE WHEN s IN ('none', 'received', 'queued', 'prepared', 'sent', 'waiting', 'issued')
+	    THEN 'queued'::nemra.request_state ELSE s END;
+END
+$$;
+
 -- The states in which the gateway still owes something: request_state_is_open().
 CREATE OR REPLACE FUNCTION nemra.is_open(s nemra.request_state) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -202,7 +202,7 @@ CREATE OR REPLACE FUNCTION nemra.door_submit(ids uuid[], stations uuid[], doors 
     profiles text[], cas text[], operations text[], forms int[], sha256s bytea[], spki_sha256s bytea[],
     envelopes bytea[], pkcs10s bytea[], crmfs bytea[], subjects text[], verdicts text[], reasons text[],
     details text[], max_open int[])
-RETURNS TABLE (i int, request uuid, existed boolean, state text, reason text, detail text)
+RETURNS TABLE (i int, request uuid, existed boolean, state text, reason text, detail text, at bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
@@ -249,7 +249,7 @@ BEGIN
 	RETURN QUERY
 	SELECT u.i, q.request, u.copy > 1 OR f IS NULL, coalesce(q.state, 'none')::text,
 	       CASE WHEN q.request IS NULL THEN u.reason ELSE q.reason END,
-	       CASE WHEN q.request IS NULL THEN u.detail ELSE q.detail END
+	       CASE WHEN q.request IS NULL THEN u.detail ELSE q.detail END, nemra.us(now())
 	  FROM unnest(up) AS u LEFT JOIN nemra.queue AS q ON q.request = u.request AND u.stored
 	  LEFT JOIN unnest(fresh) AS f ON f = u.request
 	 ORDER BY u.i;

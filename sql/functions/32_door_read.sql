@@ -2,6 +2,25 @@
 --
 -- Reading and marking one's own requests. Another station's request is as unknown as one that does not exist.
 
+-- The last steps of requests. Who reads a certificate has no use for them, and then they are not looked for.
+CREATE OR REPLACE FUNCTION nemra.door_timelines(requests uuid[])
+RETURNS TABLE (request uuid, states text[], times bigint[])
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	IF requests = '{}' THEN
+		RETURN;
+	END IF;
+	RETURN QUERY
+	SELECT x.request, array_agg(x.state::text ORDER BY x.id), array_agg(nemra.us(x.at) ORDER BY x.id)
+	  FROM (SELECT y.request, y.state, y.at, y.id, row_number() OVER (PARTITION BY y.request ORDER BY y.id DESC) AS nth
+		  FROM nemra.request_step AS y WHERE y.request = ANY (requests)) AS x
+	 WHERE x.nth <= 32
+	 GROUP BY x.request;
+END
+$$;
+
 /*
  * The chain is handed out from confirmed on, and only one whose key is the request's. delivering: what was confirmed
  * becomes delivered in the same commit. A request that is confirmed between the two statements is handed out the next
@@ -45,10 +64,27 @@ BEGIN
 		   AND q.state IN ('confirmed', 'delivered', 'installed')
 		   AND NOT (u.delivering AND q.state = 'confirmed')
 		 ORDER BY x.id DESC LIMIT 1) AS c ON true
-	  LEFT JOIN LATERAL (SELECT array_agg(x.state::text ORDER BY x.id) AS states,
-		       array_agg(nemra.us(x.at) ORDER BY x.id) AS times
-		  FROM (SELECT y.state, y.at, y.id FROM nemra.request_step AS y
-			 WHERE u.timeline AND y.request = u.request ORDER BY y.id DESC LIMIT 32) AS x) AS t ON true;
+	  LEFT JOIN nemra.door_timelines(ARRAY(SELECT w.request FROM unnest(requests, timelines) AS w (request, timeline)
+		 WHERE w.timeline)) AS t ON t.request = u.request AND u.timeline;
+END
+$$;
+
+/*
+ * Those of many that are in none of the states in which one waits, by their place: asked whenever anything became news,
+ * so it looks at one row of each and at nothing else. What is unknown, or another station's, is not worth waiting for.
+ */
+CREATE OR REPLACE FUNCTION nemra.door_watch(stations uuid[], requests uuid[], waits text[]) RETURNS SETOF int
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+AS $$
+DECLARE
+	still CONSTANT nemra.request_state[] := waits;
+BEGIN
+	RETURN QUERY
+	SELECT u.i::int
+	  FROM unnest(stations, requests) WITH ORDINALITY AS u (station, request, i)
+	  LEFT JOIN nemra.queue AS q ON q.request = u.request AND q.station = u.station
+	 WHERE q.state IS NULL OR q.state <> ALL (still);
 END
 $$;
 

@@ -142,10 +142,32 @@ door_submit(struct db *db, struct door_upload *up, size_t n, struct err *e)
 			return err_set(e, R_DB_ERROR, "poison");
 		up[i].request = up[i].id;
 		up[i].err = up[i].why;
+		up[i].at = 1700000000000000;
 		up[i].state = up[i].verdict == EV_ADMITTED ? (enum request_state)stub.state :
 		    up[i].verdict == EV_HELD ? RQ_HELD : RQ_REFUSED;
 	}
 	stub.stored += (int)n;
+	return 0;
+}
+
+/* What a look meets is what changes behind it. */
+static void
+settle(void)
+{
+	if (atomic_exchange(&stub.settles, false)) {
+		stub.state = RQ_CONFIRMED;
+		stub.came_along = true;
+	}
+}
+
+int
+door_watch(struct db *db, struct door_watch *w, size_t n, bool (*waits)(enum request_state), struct err *e)
+{
+	if (call(db, n, e) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		w[i].over = !stub.found || !waits((enum request_state)stub.state);
+	settle();
 	return 0;
 }
 
@@ -163,10 +185,7 @@ door_read(struct db *db, struct door_read *r, size_t n, struct err *e)
 		r[i].step[0] = (struct door_step){ RQ_RECEIVED, 1700000000000000 };
 		r[i].n_steps = r[i].want_timeline ? 1 : 0;
 	}
-	if (atomic_exchange(&stub.settles, false)) {
-		stub.state = RQ_CONFIRMED;
-		stub.came_along = true;
-	}
+	settle();
 	return 0;
 }
 

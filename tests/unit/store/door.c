@@ -492,6 +492,37 @@ a_station_reads_its_own_request_and_no_other(void)
 	CU_ASSERT_FALSE(d.found);
 }
 
+static bool
+only_these_wait(enum request_state s)
+{
+	return s == RQ_QUEUED || s == RQ_PREPARED;
+}
+
+static void
+who_waits_hears_of_another_state_and_of_nobody_elses_request(void)
+{
+	struct fix_station s = fix_station(), other = fix_station();
+	struct door_upload a = fix_upload(&s), b = fix_upload(&s);
+	struct err e;
+
+	b.verdict = EV_HELD;
+	err_set(&b.why, R_NEEDS_APPROVAL, "%s", "");
+	fix_submit(&a);
+	fix_submit(&b);
+
+	struct door_watch w[] = { { .station = s.id, .request = a.request }, { .station = s.id, .request = b.request },
+		{ .station = other.id, .request = a.request }, { .station = s.id, .request = uuid_new() },
+		{ .station = s.id, .request = a.request, .over = true } };
+
+	CU_ASSERT_EQUAL_FATAL(door_watch(door(), w, COUNT_OF(w), only_these_wait, &e), 0);
+	CU_ASSERT_FALSE(w[0].over);
+	CU_ASSERT_TRUE(w[1].over);
+	CU_ASSERT_TRUE(w[2].over);
+	CU_ASSERT_TRUE(w[3].over);
+	CU_ASSERT_FALSE(w[4].over);
+	CU_ASSERT_EQUAL(door_watch(door(), NULL, 0, only_these_wait, &e), 0);
+}
+
 static struct door_mark
 mark_one(const struct uuid *station, const struct uuid *request)
 {
@@ -577,6 +608,7 @@ static const struct unit_test tests[] = {
 	UNIT(a_hundred_uploads_travel_in_one_call),
 	UNIT(no_uploads_are_no_error),
 	UNIT(a_station_reads_its_own_request_and_no_other),
+	UNIT(who_waits_hears_of_another_state_and_of_nobody_elses_request),
 	UNIT(installed_can_be_said_after_delivery_and_twice),
 	UNIT(a_door_can_say_nothing_but_installed),
 };
