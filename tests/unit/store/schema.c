@@ -148,7 +148,8 @@ static const char *const tables[] = {
 
 static const char *const functions[] = {
 	"door_identify", "door_submit", "door_read", "door_watch", "door_mark",
-	"work_claim", "work_due", "work_prepared", "work_sent", "work_done", "work_release", "work_refuse", "work_tokens", "work_circuit", "work_ca_paused",
+	"work_claim", "work_due", "work_prepared", "work_sent", "work_done", "work_release", "work_refuse",
+	"work_tokens", "work_circuit", "work_ca_paused",
 	"audit_lock", "audit_head", "audit_unlinked", "audit_link_add", "ops_station_put", "ops_station_block",
 	"ops_request_decide"
 };
