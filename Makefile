@@ -6,6 +6,7 @@
 #	make            programs, in build/bin        make check      everything that CI runs
 #	make asan       unit tests under sanitizers   make fuzz       fuzz targets, FUZZ_SECONDS each
 #	make oom        each allocation fails once    make tsan       what has threads, under ThreadSanitizer
+#	make valgrind   unit programs under memcheck
 #	make lint       static checks                 make coverage   line coverage of the tests
 #	make install    DESTDIR= PREFIX=              make demo       a lab, twenty stations, a table
 #	make bench      what an enrolment costs       BENCH_ARGS=--help tells more

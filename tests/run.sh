@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Runs every test and adds them up; the last line is "N passed, N failed". Called by "make check", which builds first.
-# run.sh GROUP…: unit, unit-asan, unit-tsan, e2e, e2e-asan, e2e-cov, fuzz, lint, oom, oom-cov; logs go to $BUILD/test-logs.
+# run.sh GROUP…: unit, unit-asan, unit-tsan, unit-valgrind, e2e, e2e-asan, e2e-tsan, e2e-cov, fuzz, lint, oom, oom-cov;
+# logs go to $BUILD/test-logs.
 set -uo pipefail
 
 BUILD=${BUILD:-build}
@@ -29,11 +30,15 @@ count() {
   [ "$4" = 0 ] || { grep -E '^not ok|^#|ERROR|FAIL|error:|runtime error' "$2" || tail -n 30 "$2"; } | head -n 60 | sed 's/^/    /'
 }
 
-# A CUnit program: it ends with a line of figures. One that dies without them counts as one failure.
+memcheck=(valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
+  --show-leak-kinds=definite --suppressions=tests/valgrind.supp)
+
+# unit NAME COMMAND…: a CUnit program. It ends with a line of figures; one that dies without them counts as one failure.
 unit() {
-  local name=$1 program=$2 log
+  local name=$1 log
+  shift
   log=$logs/${name//\//-}.log
-  timeout 1800 "$program" >"$log" 2>&1
+  timeout 1800 "$@" >"$log" 2>&1
   local status=$? line
   line=$(grep -Eo '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
   if [ -z "$line" ]; then
@@ -46,11 +51,13 @@ unit() {
   fi
 }
 
+# units PREFIX BUILD-FOLDER [TOOL…]: all of them, under that tool.
 units() {
   local prefix=$1 dir=$2 d
+  shift 2
   for d in tests/unit/*/main.c; do
     d=$(basename "$(dirname "$d")")
-    unit "$prefix/$d" "$dir/unit/$d"
+    unit "$prefix/$d" "$@" "$dir/unit/$d"
   done
 }
 
@@ -86,6 +93,31 @@ one() {
   if "$@" >"$log" 2>&1; then count "$name" "$log" 1 0; else count "$name" "$log" 0 1; fi
 }
 
+# Daemons tell of a race and go on: the report is what fails.
+tsan_labs() {
+  local report
+  rm -f "$logs"/tsan-report.*
+  TSAN_OPTIONS=log_path=$PWD/$logs/tsan-report e2e e2e-tsan "$BUILD/tsan" "$@"
+  report=$(find "$logs" -name 'tsan-report.*' -print -quit)
+  if [ -z "$report" ]; then count e2e-tsan/reports /dev/null 1 0; else count e2e-tsan/reports "$report" 0 1; fi
+}
+
+# All targets, as many at a time as there are processors.
+fuzz() {
+  local f t
+  local -a running=()
+  for f in tests/fuzz/fuzz_*.c; do
+    t=$(basename "$f" .c)
+    while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
+    tests/fuzz/run.sh "$BUILD/fuzz/$t" "$FUZZ_SECONDS" >"$logs/fuzz-$t.log" 2>&1 &
+    running+=("$!:$t")
+  done
+  for f in "${running[@]}"; do
+    t=${f#*:}
+    if wait "${f%%:*}"; then count "fuzz/$t" "$logs/fuzz-$t.log" 1 0; else count "fuzz/$t" "$logs/fuzz-$t.log" 0 1; fi
+  done
+}
+
 # A test that measures the plain build, or runs make on it, says so and is for that build alone.
 mapfile -t any_build < <(grep -L '^# plain build only' tests/e2e/*.t)
 
@@ -93,17 +125,15 @@ for group in "$@"; do
   case $group in
   unit) units unit "$BUILD" ;;
   unit-asan) units unit-asan "$ASAN" ;;
+  unit-valgrind) units unit-valgrind "$BUILD" "${memcheck[@]}" ;;
   unit-tsan) for t in $THREADED; do unit "$group/$t" "$BUILD/tsan/unit/$t"; done ;;
   oom) ooms oom "$ASAN" ;;
   oom-cov) OOM_EVERY=1 ooms oom "$BUILD" ;;
   e2e) e2e e2e "$BUILD" tests/e2e/*.t ;;
   e2e-asan) e2e e2e-asan "$ASAN" "${any_build[@]}" ;;
+  e2e-tsan) tsan_labs tests/e2e/30-httpd.t tests/e2e/33-hostile.t tests/e2e/50-ctl.t ;;
   e2e-cov) e2e e2e-cov "$BUILD" "${any_build[@]}" ;;
-  fuzz)
-    for f in tests/fuzz/fuzz_*.c; do
-      t=$(basename "$f" .c)
-      one "fuzz/$t" tests/fuzz/run.sh "$BUILD/fuzz/$t" "$FUZZ_SECONDS"
-    done ;;
+  fuzz) fuzz ;;
   lint) one lint make --no-print-directory lint BUILD="$BUILD" ;;
   *) echo "run.sh: no group $group" >&2; exit 2 ;;
   esac

@@ -31,7 +31,7 @@ unnamed = $(filter-out $(notdir $(UNITS)),$(notdir $(patsubst %/main.c,%,$(wildc
 FUZZ_CC ?= clang
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_FLAGS = -std=c11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
-FUZZ_SOURCES = $(foreach m,common/base common/conf common/pki common/cmp gateway/core gateway/ops gateway/signer,$(call sources,$(m))) gateway/intake/headers.c
+FUZZ_SOURCES = $(foreach m,common/base common/conf common/pki common/cmp gateway/core gateway/policy gateway/ra gateway/ops gateway/signer,$(call sources,$(m))) gateway/intake/headers.c
 FUZZ_OBJECTS = $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(FUZZ_SOURCES))
 
 $(BUILD)/fuzz/obj/%.o: %.c
@@ -84,12 +84,17 @@ asan-build:
 asan: asan-build
 	$(Q)BUILD=$(BUILD) tests/run.sh unit-asan
 
-# The unit programs of what has threads: doors, pools, connections, shared certificates. The signer has one thread
-# alone, and only its tests have another.
-THREADED := pki intake ops upstream net_http
+# What has threads: doors, pools, connections, shared certificates; the signer's tests, not the signer. Unit programs,
+# then whole labs of such daemons. Anything that is reported fails; nothing is suppressed.
+THREADED := pki intake ops upstream net_http signer
 tsan:
-	$(Q)$(MAKE) --no-print-directory SAN=thread BUILD=$(BUILD)/tsan $(THREADED:%=$(BUILD)/tsan/unit/%)
-	$(Q)BUILD=$(BUILD) THREADED="$(THREADED)" tests/run.sh unit-tsan
+	$(Q)$(MAKE) --no-print-directory SAN=thread BUILD=$(BUILD)/tsan all $(THREADED:%=$(BUILD)/tsan/unit/%)
+	$(Q)BUILD=$(BUILD) THREADED="$(THREADED)" tests/run.sh unit-tsan e2e-tsan
+
+# What the sanitizers do not see: octets that nobody wrote. Some minutes; not part of check.
+valgrind: $(UNITS)
+	$(Q)command -v valgrind >/dev/null || { echo "install valgrind: deploy/install-packages.sh valgrind"; exit 1; }
+	$(Q)BUILD=$(BUILD) tests/run.sh unit-valgrind
 
 # Every allocation of every scenario; "make check" takes each fiftieth.
 oom: asan-build
@@ -135,4 +140,4 @@ coverage:
 	$(Q)BUILD=$(BUILD)/cov tests/run.sh unit oom-cov e2e-cov
 	$(Q)tests/coverage.sh $(BUILD)/cov
 
-.PHONY: hostile units fuzzers tests asan-build asan tsan oom fuzz check growth demo lint coverage
+.PHONY: hostile units fuzzers tests asan-build asan tsan valgrind oom fuzz check growth demo lint coverage

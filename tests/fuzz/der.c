@@ -11,6 +11,7 @@
 #define NONE	0		/* node 0 is no node */
 #define SCRATCH	8192
 #define WIDEST	(1u << 24)	/* of anything that is written */
+#define DEEPEST	200
 
 #define CONSTRUCTED	0x20
 #define IS_BOOLEAN	0x01
@@ -147,15 +148,16 @@ length_octets(const struct node *n)
 	return n->form == ONE_OCTET_MORE ? octets + 1 : n->form == INDEFINITE ? 3 : octets;
 }
 
+/* WIDEST or more: it is not to be written. */
 static size_t
-measure(struct tree *t, int list)
+measure(struct tree *t, int list, unsigned depth)
 {
-	size_t sum = 0;
+	size_t sum = depth > DEEPEST ? WIDEST : 0;
 
 	for (int i = list; i != NONE && sum < WIDEST; i = t->v[i].next) {
 		struct node *n = &t->v[i];
 
-		n->inside = n->child == NONE ? n->len : n->lead + measure(t, n->child);
+		n->inside = n->child == NONE ? n->len : n->lead + measure(t, n->child, depth + 1);
 		sum += 1 + length_octets(n) + n->inside;
 	}
 	return sum;
@@ -432,6 +434,8 @@ swap(struct tree *t, int i)
 		return false;
 	for (unsigned k = draw(t, 3); k > 0 && t->v[j].next != NONE; k--)
 		j = t->v[j].next;
+	if (stands_in(t, i, t->v[j].child) || stands_in(t, j, t->v[i].child))
+		return false;
 	keep = t->v[i];
 	t->v[i] = t->v[j];
 	t->v[i].next = keep.next;
@@ -518,10 +522,10 @@ change_one(struct tree *t, enum der_change what, int nodes)
 static size_t
 write_back(struct tree *t, int top, uint8_t *data, size_t max)
 {
-	size_t size = measure(t, top);
+	size_t size = measure(t, top, 0);
 	uint8_t *out;
 
-	if (size == 0 || size > max)
+	if (size == 0 || size >= WIDEST || size > max)
 		return 0;
 	out = xcalloc(1, size);
 	(void)write_list(t, top, out);

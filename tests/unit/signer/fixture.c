@@ -248,14 +248,20 @@ fx_run(struct fixture *f)
 }
 
 void
+fx_pause(struct fixture *f)
+{
+	if (f->wake[1] < 0)
+		return;
+	(void)close(f->wake[1]);
+	need(pthread_join(f->thread, NULL) == 0, "join");
+	(void)close(f->wake[0]);
+	f->wake[0] = f->wake[1] = -1;
+}
+
+void
 fx_end(struct fixture *f)
 {
-	if (f->wake[1] >= 0) {
-		(void)close(f->wake[1]);
-		need(pthread_join(f->thread, NULL) == 0, "join");
-		(void)close(f->wake[0]);
-		f->wake[0] = f->wake[1] = -1;
-	}
+	fx_pause(f);
 	signer_server_free(f->server);
 	f->server = NULL;
 }

@@ -34,9 +34,13 @@ struct fixture {
 /* Files with good keys: K_txid is 00 01 … 1f, K_audit 20 … 3f. names: O=Example Operator. */
 void fx_files(struct fixture *f);
 
-/* Opens the server; fx_run() also serves, in a thread. fx_end() ends both. */
+/*
+ * Opens the server; fx_run() also serves, in a thread. fx_end() ends both. What that thread looks at, the clock as well
+ * as the server, is changed only between fx_pause() and the next fx_run().
+ */
 void fx_open(struct fixture *f);
 void fx_run(struct fixture *f);
+void fx_pause(struct fixture *f);
 void fx_end(struct fixture *f);
 
 const char *fx_socket(const struct fixture *f, enum signer_role role);

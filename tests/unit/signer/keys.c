@@ -168,13 +168,17 @@ a_reload_takes_the_new_keys_or_keeps_the_old(void)
 	fx_credential_free(&before);
 	fx_credential(&fx, &before);
 	fx_write(fx.ra_key, key.p, key.len, 0600);
+	fx_pause(&fx);
 	CU_ASSERT_EQUAL(signer_server_reload(fx.server, &e), -1);
+	fx_run(&fx);
 	CU_ASSERT_EQUAL(e.reason, R_KEY_UNUSABLE);
 	fx_credential(&fx, &after);
 	CU_ASSERT_TRUE(mem_eq(cert_get0_der(before.chain.v[0]), cert_get0_der(after.chain.v[0])));
 	fx_credential_free(&after);
 	fx_write(fx.ra_cert, cert.p, cert.len, 0600);
+	fx_pause(&fx);
 	CU_ASSERT_EQUAL(signer_server_reload(fx.server, &e), 0);
+	fx_run(&fx);
 	fx_credential(&fx, &after);
 	CU_ASSERT_FALSE(mem_eq(cert_get0_der(before.chain.v[0]), cert_get0_der(after.chain.v[0])));
 	fx_credential_free(&after);

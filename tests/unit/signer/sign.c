@@ -599,7 +599,9 @@ a_used_up_rate_is_to_be_tried_again(void)
 			blob_free(&it[i].signature);
 		}
 		CU_ASSERT_EQUAL(n_signed, 2);
+		fx_pause(&fx);
 		clock_ahead_ms += 1000;
+		fx_run(&fx);
 	}
 	blob_free(&a);
 	tear_down();
