@@ -61,6 +61,30 @@ like "$out" 'file.c:1000: file of 1000 lines' "a file of 1000 lines is found"
 like "$out" 'bare.c:5: no SPDX line' "a missing licence line is found"
 like "$out" 'bare.c:5: blanks at the end' "trailing blanks are found"
 
+# the gate of coverage, on a planted file: gate CONDITION, which is true with a = 1, REST, not reached
+mkdir -p "$T/gate/gateway/core" "$T/gate/build/obj/gateway/core"
+gate() {
+  printf '%s\n' 'static int' 'f(int a)' '{' "	if ($1)" '		return 1;' "$2" '}' '' 'int' 'main(int n, char **v)' '{' \
+    '	n += v == 0;' '	n += v == 0;' '	n += v == 0;' '	n += v == 0;' '	n += v == 0;' '	return f(n) - 1;' '}' \
+    > "$T/gate/gateway/core/request.c"
+  (cd "$T/gate" && rm -f build/obj/gateway/core/* &&
+    cc --coverage -c -o build/obj/gateway/core/request.o gateway/core/request.c &&
+    cc --coverage -o x build/obj/gateway/core/request.o && ./x && "$ROOT/tests/coverage.sh" build gateway/core/request.c 2>&1)
+}
+out=$(gate 'a == 1' $'\ta++;\n\treturn 0;')
+is "$?" 1 "a branch that no test takes fails the gate of coverage"
+like "$out" 'request.c:4: 1 of 2 branches not taken: if \(a == 1\)' "... and is named"
+like "$out" 'request.c:7: line not executed: return 0;' "... so is a line"
+like "$out" 'request.c: 8[0-9.]* % of its lines' "... and a guarded file with fewer lines than are asked for"
+like "$(gate 'a == 1 || a == 2' '	return 0;')" 'request.c:4: 3 of 4 branches not taken' "a condition of || is a branch each way"
+out=$(gate 'a == 1 /* untaken: the test asks with 1 */' '	return 0; /* untaken: nor this */')
+is "$?" 0 "one that gives its reason passes" || echo "$out"
+out=$(cd "$T/gate" && rm build/obj/gateway/core/*.gcda && "$ROOT/tests/coverage.sh" build gateway/core/request.c 2>&1)
+is "$?" 1 "a file that no test ran fails the gate"
+like "$out" 'request.c:5: line not executed' "... line by line"
+out=$("$ROOT/tests/coverage.sh" "$T/gate/build" gateway/core/lost.c 2>&1)
+like "$out" 'lost.c:0: not in this build' "one that is not there is found"
+
 # what a person reads
 for program in nemra-httpd nemra-dispatch nemra-signer nemra-opsd nemractl nemra-agent; do
   help=$("$BIN/$program" --help 2>&1)
