@@ -126,6 +126,10 @@ add_crl(struct trust *t, struct mem der, struct err *e)
 			e->reason = R_CRL_UNUSABLE;
 		return -1;
 	}
+	if (X509_CRL_get0_nextUpdate(crl) == NULL) {
+		X509_CRL_free(crl);
+		return err_set(e, R_CRL_UNUSABLE, "RFC 5280 section 5.1.2.5: no nextUpdate, it would never be too old");
+	}
 	rc = X509_STORE_add_crl(t->store, crl);
 	X509_CRL_free(crl);
 	return rc == 1 ? 0 : ossl_fail(e, R_NO_MEMORY, "CRL");

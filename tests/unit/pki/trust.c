@@ -185,6 +185,19 @@ an_old_foreign_or_broken_list_refuses(void)
 	trust_free(t);
 }
 
+/* It would be current for ever, whatever was revoked since. fuzz_crl found one. */
+static void
+a_list_without_an_end_is_refused(void)
+{
+	struct trust *t = make("factory-sub");
+	struct err e;
+
+	CU_ASSERT_EQUAL(trust_add_crl_file(t, "tests/data/pki/no-next-update.crl", &e), -1);
+	CU_ASSERT_EQUAL(e.reason, R_CRL_UNUSABLE);
+	CU_ASSERT_EQUAL(check(t, "device-ec", TRUST_ANY, KIT_NOW), R_CRL_UNUSABLE);
+	trust_free(t);
+}
+
 static void
 a_path_that_was_found_is_bound_to_leaf_purpose_and_time(void)
 {
@@ -260,6 +273,7 @@ static const struct unit_test tests[] = {
 	UNIT(a_revoked_certificate_is_refused),
 	UNIT(an_anchor_needs_no_crl_of_its_own_issuer),
 	UNIT(an_old_foreign_or_broken_list_refuses),
+	UNIT(a_list_without_an_end_is_refused),
 	UNIT(a_path_that_was_found_is_bound_to_leaf_purpose_and_time),
 	UNIT(more_paths_than_are_kept_change_no_answer),
 	UNIT(an_anchor_must_be_a_ca),
