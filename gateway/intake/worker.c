@@ -19,6 +19,8 @@
 #define TICK_MS 1000		/* the loop goes round at least this often */
 #define NEWS_GAP_MS 10		/* between two looks for those who wait, and one more for each two of them: the more */
 				/* there are the more news comes, and each look reads them all */
+#define COMPANY_MS 4		/* uploads wait for company behind a group: for each member but the first as long */
+#define COMPANY_MAX_MS 24
 #define RETRY_MIN_MS 100	/* first try after the database was lost; then twice that, and so on */
 #define RETRY_MAX_MS 5000
 #define PATIENCE_S 9		/* stations wait behind a statement; a server that hangs is given up after 12 s */
@@ -37,6 +39,7 @@ struct worker {
 
 	struct db *db;			/* the thread's own, as all below */
 	struct job_list waiting;
+	int64_t submit_at;		/* not before, unless a group is full */
 	bool news;			/* look for those who wait */
 	int64_t looked_at;
 	int64_t retry_at;
@@ -199,26 +202,55 @@ beat(struct worker *w)
 		log_failure(LOG_WARN, "health.beat", &e);
 }
 
-static bool
-take_queue(struct worker *w, struct job_list *todo)
+/* How long uploads are left to gather, ms; 0: they go now, or there are none. Called with the lock held. */
+static int64_t
+gathers_ms(const struct worker *w, int64_t now)
 {
-	bool stopping;
+	size_t n = w->queue[JOB_SUBMIT].n;
+
+	if (w->stopping || n == 0 || n >= WORKER_GROUP || is_away(w) || now >= w->submit_at)
+		return 0;
+	return w->submit_at - now;
+}
+
+static bool
+take_queue(struct worker *w, struct job_list *todo, int64_t now)
+{
+	bool stopping, gathers;
 
 	pthread_mutex_lock(&w->lock);
+	gathers = gathers_ms(w, now) > 0;
 	for (size_t k = 0; k < JOB_KINDS; k++)
-		job_list_move(&todo[k], &w->queue[k]);
-	w->queued = 0;
+		if (k != JOB_SUBMIT || !gathers)
+			job_list_move(&todo[k], &w->queue[k]);
+	w->queued = w->queue[JOB_SUBMIT].n;
 	stopping = w->stopping;
 	pthread_mutex_unlock(&w->lock);
 	return stopping;
+}
+
+/*
+ * A call costs as much as many of its rows. So the next uploads wait for company when those just now had some: when
+ * there is little to do nobody waits, and the more there is the larger the groups become.
+ */
+static void
+gather_behind(struct worker *w, size_t n)
+{
+	int64_t ms = n > 1 ? COMPANY_MS * ((int64_t)n - 1) : 0;
+
+	if (n > 0)
+		w->submit_at = clock_mono_ms() + (ms < COMPANY_MAX_MS ? ms : COMPANY_MAX_MS);
 }
 
 /* Identities first: their requests come back with an upload for the very next round. */
 static void
 run_queue(struct worker *w, struct job_list *todo)
 {
+	size_t uploads = todo[JOB_SUBMIT].n;
+
 	for (size_t k = 0; k < JOB_WAIT; k++)
 		jobs_run(w->db, &todo[k], &w->away);
+	gather_behind(w, uploads);
 	w->news = w->news || todo[JOB_WAIT].n > 0;	/* what they wait for may be there already */
 	job_list_move(&w->waiting, &todo[JOB_WAIT]);
 }
@@ -248,7 +280,15 @@ wait_for_work(struct worker *w, int64_t ms)
 	struct pollfd p[2] = { { .fd = w->wake, .events = POLLIN }, { .fd = -1, .events = POLLIN } };
 	int64_t retry = w->retry_at - clock_mono_ms();
 	uint64_t count;
+	int64_t gathers;
 
+	pthread_mutex_lock(&w->lock);
+	gathers = gathers_ms(w, clock_mono_ms());
+	if (gathers == 0 && w->queue[JOB_SUBMIT].n > 0)
+		ms = 0;
+	pthread_mutex_unlock(&w->lock);
+	if (gathers > 0 && gathers < ms)
+		ms = gathers;
 	drain_news(w);		/* what came while we talked to the database makes its socket silent */
 	if (w->news && w->waiting.n > 0 && ms > NEWS_GAP_MS)
 		ms = NEWS_GAP_MS;
@@ -275,7 +315,7 @@ run(void *arg)
 		now = clock_mono_ms();
 		atomic_store(&w->pulse, now);
 		connect_if_due(w, now);
-		stopping = take_queue(w, todo);
+		stopping = take_queue(w, todo, now);
 		run_queue(w, todo);
 		drain_news(w);		/* what came along with an answer makes the socket silent */
 		ms = serve_waiting(w, stopping);

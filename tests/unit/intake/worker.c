@@ -150,6 +150,51 @@ uploads_that_wait_share_one_commit(void)
 }
 
 static void
+one_that_comes_behind_a_group_is_not_forgotten(void)
+{
+	struct many m = many_new(JOB_SUBMIT, 101);
+	struct worker *w;
+
+	stub_reset();
+	w = start();
+	await_ready(w, true);
+	stub.slow = true;
+	many_push(w, &m, 0, 100);
+	stub.slow = false;
+	await(100);
+	many_push(w, &m, 100, 101);	/* and nothing else comes to wake the thread */
+	await(1);
+	CU_ASSERT_EQUAL(m.j[100].err.reason, R_NONE);
+	stop(w);
+	many_free(&m);
+}
+
+static void
+who_gathers_while_the_door_closes_is_taken(void)
+{
+	struct many m = many_new(JOB_SUBMIT, 110);
+	struct worker *w;
+
+	stub_reset();
+	w = start();
+	await_ready(w, true);
+	stub.slow = true;
+	many_push(w, &m, 0, 100);
+	stub.slow = false;
+	await(100);
+	many_push(w, &m, 100, 110);
+	stub.slow = false;
+	worker_stop(w);
+	await(10);
+	for (size_t i = 100; i < 110; i++)
+		CU_ASSERT_EQUAL(m.j[i].err.reason, R_NONE);
+	CU_ASSERT_EQUAL(stub.stored, 110);
+	worker_free(w);
+	(void)sem_destroy(&finished);
+	many_free(&m);
+}
+
+static void
 a_group_has_a_limit(void)
 {
 	struct many m = many_new(JOB_MARK, 3 * WORKER_GROUP);
@@ -417,6 +462,8 @@ the_end_lets_everybody_go_and_takes_nobody_in(void)
 static const struct unit_test tests[] = {
 	UNIT(one_upload_waits_for_nobody),
 	UNIT(uploads_that_wait_share_one_commit),
+	UNIT(one_that_comes_behind_a_group_is_not_forgotten),
+	UNIT(who_gathers_while_the_door_closes_is_taken),
 	UNIT(a_group_has_a_limit),
 	UNIT(one_that_the_database_refuses_does_not_take_the_others_with_it),
 	UNIT(every_kind_comes_back),
