@@ -326,7 +326,7 @@ static const struct unit_test tests[] = {
 	UNIT(with_a_list_for_the_root_only_a_certificate_below_it_is_refused),
 	UNIT(an_operators_certificate_has_no_vendor_and_binds_nothing),
 	UNIT(a_pattern_that_does_not_fit_lets_the_next_vendor_try),
-	UNIT(a_second_entry_without_a_list_does_not_save_a_revoked_certificate),
+	UNIT_AS(reg_cve_2020_25276_revoked_client, a_second_entry_without_a_list_does_not_save_a_revoked_certificate),
 	UNIT(time_is_looked_at_when_verifying_and_at_each_request),
 	UNIT(no_certificate_is_its_own_reason),
 	UNIT(what_tls_and_openssl_read_differently_is_refused),
