@@ -249,9 +249,10 @@ def framing(r):
     for name, head, status, reason in cases:
         before, mark = r.counts(), r.mark()
         out = r.exchange(head + body + smuggled, "gnb-1")
-        ok(first_line(out).startswith(f"HTTP/1.1 {status}") and reason.encode() in out and out.count(b"HTTP/1.1 ") == 1,
+        below = "Transfer-Encoding" in name and refused_below(out)
+        ok(below or first_line(out).startswith(f"HTTP/1.1 {status}") and reason.encode() in out and out.count(b"HTTP/1.1 ") == 1,
            f"{name}: {status} {reason}, and the connection ends", out[:600])
-        ok(r.logged(mark, f"reason={reason}"), f"{name}: one line says so")
+        ok(below or r.logged(mark, f"reason={reason}"), f"{name}: one line says so")
         same(r.counts(), before, f"{name}: nothing is stored")
     # What the library below refuses by itself: no answer of ours, but no second message either.
     for name, head in [("a Content-Length with letters", up("Content-Length: 12abc")),
@@ -267,9 +268,9 @@ def framing(r):
         same(r.counts(), before, f"{name}: nothing is stored")
     out = r.exchange(up("Content-Length: 64", "Connection: close", *[f"X-{i}: x" for i in range(60)]) + bytes(64), "gnb-1")
     ok(first_line(out).startswith("HTTP/1.1 400") and b"NOT_DER" in out, "64 header fields are read", out[:300])
-    out = r.exchange(http_head("/v1/requests", t, f"Content-Length: {n}", "Expect: 100-continue", "Connection: close") + body,
-                     "gnb-1")
-    ok(b"100 Continue" in out and b" 201 " in out, "Expect: 100-continue is answered", out[:300])
+    interim, out = r.asked_to_continue(http_head("/v1/requests", t, f"Content-Length: {n}", "Expect: 100-continue", "Connection: close"),
+                                       body, "gnb-1")
+    ok(interim.startswith(b"HTTP/1.1 100 ") and b" 201 " in out, "Expect: 100-continue is answered", interim + out[:300])
     for method in ("HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"):
         a = r.ask(method, "/v1/requests", "gnb-1")
         ok(a.status == 405 and a.headers["Allow"] == "POST", f"{method}: 405 with Allow", a.status)

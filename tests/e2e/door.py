@@ -2,6 +2,7 @@
 #
 # For the tests of the HTTPS door alone: TAP, keys, a private database, one nemra-httpd, clients, and hostile
 # requests. No CA is there: what is acknowledged stays queued. Run from the repository's root.
+import ctypes
 import hashlib
 import http.client
 import json
@@ -119,6 +120,19 @@ GENEROUS = "  per_address: 2048\n  per_station: 2048\n  penalty: 0s"
 
 
 # --- the rig ---------------------------------------------------------------------------------------
+
+
+def library():
+    """The version of libmicrohttpd that the door runs with, as numbers."""
+    lib = ctypes.CDLL("libmicrohttpd.so.12")
+    lib.MHD_get_version.restype = ctypes.c_char_p
+    return tuple(int(n) for n in lib.MHD_get_version().split(b".")[:3])
+
+
+def refused_below(out):
+    """1.0 and newer refuse some messages themselves, with a page of their own, before the door has seen anything."""
+    return library() >= (1, 0) and out.startswith(b"HTTP/1.1 400 ") and b"\r\nConnection: close\r\n" in out and \
+        out.count(b"HTTP/1.") == 1 and b"<html>" in out
 
 
 class Rig:
@@ -418,6 +432,17 @@ eku: [ clientAuth, serverAuth ]
             except OSError:
                 pass
             return out
+
+    def asked_to_continue(self, head, body, device=None):
+        """The head, then the interim answer to it, then the body and the answer to that."""
+        with self.raw(device) as s:
+            s.sendall(head)
+            interim = s.recv(65536)
+            s.sendall(body)
+            out = b""
+            while part := s.recv(65536):
+                out += part
+            return interim, out
 
     # --- requests
 
