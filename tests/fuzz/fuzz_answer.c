@@ -193,7 +193,8 @@ look_at_certificate(const struct ca_item *it)
 	must(mem_eq(cert_get0_der(chain.v[0]), mem_of(&it->cert)));
 	must(mem_eq(cert_get0_der(chain.v[chain.n - 1]), cert_get0_der(trust_get0_anchors(w.trust)->v[0])));
 	for (size_t i = 1; i < chain.n; i++)
-		must(cert_is_ca(chain.v[i]) && name_equal(cert_get0_issuer(chain.v[i - 1]), cert_get0_subject(chain.v[i])));
+		must(cert_is_ca(chain.v[i]) &&
+		    name_equal(cert_get0_issuer(chain.v[i - 1]), cert_get0_subject(chain.v[i])));
 	certs_free(&chain);
 	cert_free(c);
 }

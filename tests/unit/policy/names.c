@@ -415,7 +415,8 @@ the_detail_names_both_sides_on_one_line(void)
 
 static const struct unit_test tests[] = {
 	UNIT_AS(reg_cve_2022_2393_subject_of_another, each_subject_is_judged_as_the_table_says),
-	UNIT_AS(reg_cve_2022_26923_alternative_name_of_another, each_set_of_alternative_names_is_judged_as_the_table_says),
+	UNIT_AS(reg_cve_2022_26923_alternative_name_of_another,
+	    each_set_of_alternative_names_is_judged_as_the_table_says),
 	UNIT(more_names_than_the_limit_are_refused_at_once),
 	UNIT(a_subject_that_is_no_name_is_refused),
 	UNIT(a_grant_that_cannot_be_read_is_not_the_stations_fault),

@@ -160,7 +160,8 @@ without_a_url_the_database_is_the_private_cluster(void)
 
 static const struct unit_test tests[] = {
 	UNIT(the_exit_status_says_what_was_wrong),
-	UNIT_AS(reg_cve_2024_6387_work_in_a_signal_handler, a_started_daemon_leaves_no_core_and_hears_signals_through_its_descriptor),
+	UNIT_AS(reg_cve_2024_6387_work_in_a_signal_handler,
+	    a_started_daemon_leaves_no_core_and_hears_signals_through_its_descriptor),
 	UNIT(only_known_variables_stay_in_the_environment),
 	UNIT(systemd_is_told_that_the_daemon_is_ready),
 	UNIT(without_a_url_the_database_is_the_private_cluster),
