@@ -16,7 +16,8 @@
 
 #define FETCH 64
 #define STORE_SOME 64		/* outcomes are stored at once when there are as many, */
-#define STORE_WAIT_MS 8		/* or the first is as old, or none is still to come */
+#define STORE_WAIT_MS 8		/* or the first is as old, or as many ms as outcomes are still to come, */
+#define STORE_WAIT_MAX_MS 40	/* or none is */
 
 static const char *
 verdict_name(enum ca_verdict v)
@@ -195,11 +196,14 @@ store_one_by_one(struct ca_flow *c, size_t from, size_t n)
 int64_t
 settle_at(const struct ca_flow *c)
 {
+	int64_t wait = c->in_flight > STORE_WAIT_MS ? (int64_t)c->in_flight : STORE_WAIT_MS;
+
+	wait = wait < STORE_WAIT_MAX_MS ? wait : STORE_WAIT_MAX_MS;
 	if (c->n_unstored == 0)
 		return NEVER;
 	if (c->in_flight == 0 || c->n_unstored >= STORE_SOME)
 		return c->flow->now;
-	return c->unstored_since + STORE_WAIT_MS;
+	return c->unstored_since + wait;
 }
 
 /* Answers that come one by one share a commit. */
