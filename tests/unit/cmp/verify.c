@@ -106,6 +106,25 @@ pvno_must_be_2_or_3(void)
 }
 
 static void
+an_error_message_may_have_pvno_1(void)
+{
+	const struct pki_status_info s = { .status = PKI_REJECTION };
+	struct blob content = { NULL, 0 };
+	struct cmp_expect x;
+	struct cmp_header h;
+	struct err e;
+
+	set_up();
+	x = answer_expect(trust);
+	h = whole_header();
+	h.pvno = 1;
+	CU_ASSERT_EQUAL_FATAL(cmp_error_build(&s, &content, &e), 0);
+	CU_ASSERT_EQUAL(reason_of(make_message(&signer, h, false, CMP_ERROR, mem_of(&content)), &x), R_NONE);
+	blob_free(&content);
+	tear_down();
+}
+
+static void
 transaction_id_must_be_there_and_ours(void)
 {
 	struct cmp_header h = answer_header();
@@ -261,6 +280,27 @@ sender_kid_must_point_to_a_certificate_that_came_along(void)
 	tear_down();
 }
 
+/* It has no subjectKeyIdentifier, so the sender's name is all there is to point with. */
+static void
+a_certificate_without_key_identifier_is_found_by_the_senders_name(void)
+{
+	struct cmp_expect x;
+	struct cmp_header h;
+	struct signer noski;
+
+	set_up();
+	signer_init(&noski, "noski");
+	x = answer_expect(trust);
+	h = answer_header();
+	cmp_protector_header(&noski.protector, &h);
+	h.sender_kid = MEM(nonce_a);
+	CU_ASSERT_EQUAL(reason_of(make_answer(&noski, h, false), &x), R_NONE);
+	h.sender = cert_get0_subject(signer.chain.v[0]);
+	CU_ASSERT_EQUAL(reason_of(make_answer(&noski, h, false), &x), R_CMP_PROTECTION);
+	signer_clear(&noski);
+	tear_down();
+}
+
 static void
 sender_must_be_the_subject_of_the_signer(void)
 {
@@ -357,6 +397,9 @@ a_signer_known_from_before_is_found_without_extra_certs(void)
 	CU_ASSERT_EQUAL(reason_of(with_extra(make_answer(&other, answer_header(), true), NULL), &x),
 	    R_CMP_PROTECTION);
 	x.now = cert_not_after(x.known_signer) + 1;
+	CU_ASSERT_EQUAL(reason_of(with_extra(make_answer(&signer, answer_header(), true), NULL), &x),
+	    R_CERT_EXPIRED);
+	x.now = cert_not_before(x.known_signer) - 1;
 	CU_ASSERT_EQUAL(reason_of(with_extra(make_answer(&signer, answer_header(), true), NULL), &x),
 	    R_CERT_EXPIRED);
 	signer_clear(&other);
@@ -506,6 +549,7 @@ many_are_protected_with_one_question_and_fail_one_by_one(void)
 static const struct unit_test tests[] = {
 	UNIT(a_right_answer_is_verified_and_names_its_signer),
 	UNIT(pvno_must_be_2_or_3),
+	UNIT(an_error_message_may_have_pvno_1),
 	UNIT(transaction_id_must_be_there_and_ours),
 	UNIT(body_must_be_one_of_those_expected),
 	UNIT(sender_nonce_must_have_128_bits),
@@ -516,6 +560,7 @@ static const struct unit_test tests[] = {
 	UNIT(protection_without_an_algorithm_is_refused),
 	UNIT_AS(reg_cmp_weaker_algorithm, an_algorithm_that_is_not_allowed_is_refused),
 	UNIT(sender_kid_must_point_to_a_certificate_that_came_along),
+	UNIT(a_certificate_without_key_identifier_is_found_by_the_senders_name),
 	UNIT(sender_must_be_the_subject_of_the_signer),
 	UNIT_AS(reg_cmp_trusted_but_another, another_sender_than_expected_is_refused),
 	UNIT(the_signers_certificate_must_be_trusted_and_for_signatures),
