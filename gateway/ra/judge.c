@@ -86,6 +86,7 @@ confirmation_refused(struct ca_item *it, const struct pki_status_info *s)
 
 /* --- bodies --- */
 
+/* r has a certificate: cmp_cert_rep_read() wants one with this status. */
 static void
 read_certificate(const struct ra *ra, struct ca_item *it, const struct cmp_msg *m,
     const struct cmp_cert_rep *r)
@@ -93,10 +94,6 @@ read_certificate(const struct ra *ra, struct ca_item *it, const struct cmp_msg *
 	bool granted = ra->o.implicit_confirm && cmp_msg_get0_header(m)->implicit_confirm;
 	struct err e;
 
-	if (r->cert.len == 0) {
-		no_answer(it, R_CA_BAD_ANSWER, "status accepted without a certificate");
-		return;
-	}
 	it->confirm = !granted;		/* RFC 4210 section 5.1.1.1: granted is only what was asked for */
 	if (ra_check_cert(ra, it, r->cert, cmp_msg_get0_extra_certs(m),
 	    cmp_msg_get0_header(m)->message_time, &e) == 0) {
@@ -223,13 +220,15 @@ bodies_expected(const struct ca_item *it)
 
 	switch (it->step) {
 	case CA_ENROL:
-		return rep | CMP_BIT(CMP_ERROR);
+		break;
 	case CA_POLL:
-		return rep | CMP_BIT(CMP_POLLREP) | CMP_BIT(CMP_ERROR);
+		rep |= CMP_BIT(CMP_POLLREP);
+		break;
 	case CA_CONFIRM:
-		return CMP_BIT(CMP_PKICONF) | CMP_BIT(CMP_ERROR);
+		rep = CMP_BIT(CMP_PKICONF);
+		break;
 	}
-	return 0;
+	return rep | CMP_BIT(CMP_ERROR);
 }
 
 static int
@@ -281,7 +280,7 @@ remember(struct ca_item *it, const struct cmp_msg *m, const struct cert *signer,
 {
 	if (blob_set1(&it->peer_nonce, cmp_msg_get0_header(m)->sender_nonce, e) != 0)
 		return -1;
-	return signer == NULL ? 0 : blob_set1(&it->peer_signer, cert_get0_der(signer), e);
+	return blob_set1(&it->peer_signer, cert_get0_der(signer), e);
 }
 
 static void
