@@ -183,7 +183,7 @@ request_state_is_final(enum request_state s)
 	case RQ_IN_DOUBT:
 	case RQ_EXPORTED:
 	case RQ_STATES:
-		return false;
+		break;
 	}
 	return false;
 }

@@ -398,6 +398,38 @@ an_usage_beyond_the_profile_is_refused(void)
 	expect(&s, POLICY_REFUSE, R_EXTENSION_FORBIDDEN);
 }
 
+/* A configuration is checked when it is read; what passes that check all the same grants nothing. */
+static void
+what_a_profile_names_and_nobody_knows_grants_nothing(void)
+{
+	static char odd[] = "no-such-thing", *odd_list[] = { odd };
+	struct scene s;
+
+	scene_open(&s);
+	s.profile.keys = odd_list;
+	add_pkcs10(&s);
+	expect(&s, POLICY_REFUSE, R_KEY_TYPE);
+	scene_open(&s);
+	s.profile.eku = odd_list;
+	add_pkcs10(&s);
+	expect(&s, POLICY_REFUSE, R_EXTENSION_FORBIDDEN);
+}
+
+static void
+a_key_weaker_than_two_of_the_profiles_sizes_is_too_weak(void)
+{
+	static char rsa3[] = "rsa-3072", rsa4[] = "rsa-4096", ed[] = "ed25519", *sizes[] = { rsa4, rsa3, ed };
+	struct scene s;
+
+	scene_open(&s);
+	key_free(s.key);
+	s.key = new_key(KK_RSA);
+	s.profile.keys = sizes;
+	s.profile.n_keys = 3;
+	add_pkcs10(&s);
+	expect(&s, POLICY_REFUSE, R_KEY_TOO_WEAK);
+}
+
 static void
 a_challenge_password_cannot_be_checked_and_is_refused(void)
 {
@@ -432,6 +464,8 @@ expect_names(const struct wanted *change, enum reason reason)
 		w.key = change->key;
 	w.is_ca = change->is_ca;
 	w.key_usage |= change->key_usage;
+	s.station.has_device_key = reason == R_KEY_IS_DEVICE_KEY;
+	memcpy(s.station.device_key, w.spki_sha256, SHA256_LEN);
 	CU_ASSERT_EQUAL(policy_check_names(&w, &s.profile, &s.station, &e) == 0 ? R_NONE : e.reason, reason);
 	scene_close(&s);
 }
@@ -444,6 +478,7 @@ a_certificate_is_held_to_the_same_names(void)
 	expect_names(&(struct wanted){ .eku = eku_bad, .n_eku = 1 }, R_EXTENSION_FORBIDDEN);
 	expect_names(&(struct wanted){ .key = { KK_ED25519, 0 } }, R_KEY_TYPE);
 	expect_names(&(struct wanted){ .is_ca = true }, R_EXTENSION_FORBIDDEN);
+	expect_names(&(struct wanted){ .n_san = 0 }, R_KEY_IS_DEVICE_KEY);
 	expect_names(&(struct wanted){ .key_usage = USAGE_KEY_CERT_SIGN }, R_EXTENSION_FORBIDDEN);
 }
 
@@ -484,6 +519,8 @@ static const struct unit_test tests[] = {
 	UNIT(the_inventorys_own_subject_goes_before_the_profiles),
 	UNIT(a_profile_that_needs_what_the_row_lacks_grants_nothing),
 	UNIT(an_usage_beyond_the_profile_is_refused),
+	UNIT(what_a_profile_names_and_nobody_knows_grants_nothing),
+	UNIT(a_key_weaker_than_two_of_the_profiles_sizes_is_too_weak),
 	UNIT(a_challenge_password_cannot_be_checked_and_is_refused),
 	UNIT(a_certificate_is_held_to_the_same_names),
 };
