@@ -279,8 +279,9 @@ struct literal {
 #define LITERAL(s) { s, sizeof(s) - 1 }
 
 static const struct literal integers[] = {
-	LITERAL(""), LITERAL("\x00"), LITERAL("\x01"), LITERAL("\x02"), LITERAL("\x03"), LITERAL("\x7f"), LITERAL("\xff"),
-	LITERAL("\x80"), LITERAL("\x00\x01"), LITERAL("\xff\xff"), LITERAL("\x00\x80"), LITERAL("\x7f\xff\xff\xff"),
+	LITERAL(""), LITERAL("\x00"), LITERAL("\x01"), LITERAL("\x02"), LITERAL("\x03"), LITERAL("\x7f"),
+	LITERAL("\xff"), LITERAL("\x80"), LITERAL("\x00\x01"), LITERAL("\xff\xff"), LITERAL("\x00\x80"),
+	LITERAL("\x7f\xff\xff\xff"),
 	LITERAL("\x00\xff\xff\xff\xff"), LITERAL("\x7f\xff\xff\xff\xff\xff\xff\xff"),
 	LITERAL("\x80\x00\x00\x00\x00\x00\x00\x00"), LITERAL("\x00\x80\x00\x00\x00\x00\x00\x00\x00")
 };
@@ -292,8 +293,9 @@ static const struct literal oids[] = {
 	LITERAL("\x88\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00"), LITERAL("\xff\xff\xff\xff\xff\xff\xff\xff\x7f")
 };
 static const struct literal texts[] = {
-	LITERAL(""), LITERAL("\0"), LITERAL("a\0b"), LITERAL("*"), LITERAL("*.example"), LITERAL("a\nb"), LITERAL("\xc3\x28"),
-	LITERAL("\xed\xa0\x80"), LITERAL("gnb-1"), LITERAL("gnb-2"), LITERAL("GNB-1 "), LITERAL("CN=gnb-1,O=x"), LITERAL("\xe2\x80\xae")
+	LITERAL(""), LITERAL("\0"), LITERAL("a\0b"), LITERAL("*"), LITERAL("*.example"), LITERAL("a\nb"),
+	LITERAL("\xc3\x28"), LITERAL("\xed\xa0\x80"), LITERAL("gnb-1"), LITERAL("gnb-2"), LITERAL("GNB-1 "),
+	LITERAL("CN=gnb-1,O=x"), LITERAL("\xe2\x80\xae")
 };
 static const struct literal times[] = {
 	LITERAL("19700101000000Z"), LITERAL("99991231235959Z"), LITERAL("20261399000000Z"), LITERAL("500101000000Z"),

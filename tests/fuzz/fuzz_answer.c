@@ -153,7 +153,8 @@ certify(uint8_t *data, size_t size, size_t max)
 static bool
 protect(const struct cmp_msg *m, bool our_header, struct blob *der)
 {
-	const struct cmp_protector p = { &w.signer_chain, key_get0_sig_alg(w.signer_key), w.signer_key, cmp_sign_with_key };
+	const struct cmp_protector p = { &w.signer_chain, key_get0_sig_alg(w.signer_key), w.signer_key,
+		cmp_sign_with_key };
 	struct cmp_out out = { .header = *cmp_msg_get0_header(m), .body = cmp_msg_body(m),
 		.content = cmp_msg_get0_body(m), .with_chain = true };
 	struct blob part = { NULL, 0 }, sig = { NULL, 0 };
