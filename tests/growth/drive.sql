@@ -230,6 +230,21 @@ BEGIN
 END
 $$;
 
+CREATE OR REPLACE FUNCTION growth.watch(stations uuid[], ids uuid[]) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	since bigint := growth.cpu();
+	over bigint;
+BEGIN
+	SELECT count(*) INTO over FROM nemra.door_watch(stations, ids, '{queued,prepared,sent,waiting,issued}');
+	IF over <> cardinality(ids) THEN
+		RAISE EXCEPTION '% of % requests are still waited for', cardinality(ids) - over, cardinality(ids);
+	END IF;
+	PERFORM growth.spent('watch', cardinality(ids), since);
+END
+$$;
+
 CREATE OR REPLACE FUNCTION growth.deliver(stations uuid[], ids uuid[]) RETURNS void
 LANGUAGE plpgsql
 AS $$
@@ -289,6 +304,7 @@ BEGIN
 		since := growth.cpu();
 		COMMIT;
 		PERFORM growth.spent('commit', cardinality(k), since);
+		PERFORM growth.watch(stations, ids);
 		PERFORM growth.deliver(stations, ids);
 		COMMIT;
 		PERFORM growth.mark(stations, ids);

@@ -17,7 +17,7 @@ BIG = re.compile(r'^(station|request|request_key|request_reason|spki_key|queue|t
                  r'certificate_key|audit_event|audit_link)(_\d+|_default)?$')
 SCANNED = 1000          # rows that a sequential scan of a big table may look at: the table is small, or nearly empty
 FACTOR, SLACK = 2, 64   # buffers of the largest size against those of the smallest
-STEPS = ('identify', 'submit', 'take', 'prepare', 'send', 'answer', 'deliver', 'mark')
+STEPS = ('identify', 'submit', 'take', 'prepare', 'send', 'answer', 'watch', 'deliver', 'mark')
 
 
 class Lab:
