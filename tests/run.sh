@@ -51,13 +51,11 @@ unit() {
   fi
 }
 
-# units PREFIX BUILD-FOLDER [TOOL…]: all of them, under that tool.
 units() {
   local prefix=$1 dir=$2 d
-  shift 2
   for d in tests/unit/*/main.c; do
     d=$(basename "$(dirname "$d")")
-    unit "$prefix/$d" "$@" "$dir/unit/$d"
+    unit "$prefix/$d" "$dir/unit/$d"
   done
 }
 
@@ -125,7 +123,12 @@ for group in "$@"; do
   case $group in
   unit) units unit "$BUILD" ;;
   unit-asan) units unit-asan "$ASAN" ;;
-  unit-valgrind) units unit-valgrind "$BUILD" "${memcheck[@]}" ;;
+  unit-valgrind)
+    for d in tests/unit/*/main.c; do
+      d=$(basename "$(dirname "$d")")
+      # its hooks want pidfd_open() and an execve() that fails: valgrind 3.19 knows neither
+      [ "$d" = agent_program ] || unit "$group/$d" "${memcheck[@]}" "$BUILD/unit/$d"
+    done ;;
   unit-tsan) for t in $THREADED; do unit "$group/$t" "$BUILD/tsan/unit/$t"; done ;;
   oom) ooms oom "$ASAN" ;;
   oom-cov) OOM_EVERY=1 ooms oom "$BUILD" ;;
