@@ -79,6 +79,8 @@ a_tampered_answer_is_no_answer(void)
 		{ "accepted without certificate", { .no_cert = true } },
 		{ "another certReqId", { .req_id = 1 } },
 		{ "certReqId -2", { .req_id = -2 } },
+		{ "an error with an unknown status", { .as_error = true, .status = 9 } },
+		{ "an unprotected one", { .as_error = true, .status = 9, .unprotected = true } },
 		{ "a status for revocations", { .status = PKI_REVOCATION_WARNING } },
 		{ "an unknown status", { .status = 9 } },
 		{ "nothing", { .outcome = UP_LOST } },
@@ -258,7 +260,105 @@ a_certificate_of_an_untrusted_issuer_is_bad(void)
 	rig_close(&foreign);
 }
 
+static void
+a_certificate_that_is_not_valid_when_it_comes_is_bad(void)
+{
+	static const struct {
+		int64_t from_s, to_s, behind_s;		/* behind_s 1: it says no time */
+		enum ca_verdict verdict;
+		const char *why;
+	} row[] = {
+		{ 100, 9999, 0, CV_ISSUED, "" },		/* the CA's clock is a little ahead */
+		{ 1000, 9999, 0, CV_BAD_CERT, "it is not valid yet" },
+		{ 1000, 9999, -2000, CV_ISSUED, "" },		/* ... or far, in its message too */
+		{ 1000, 9999, 30, CV_BAD_CERT, "it is not valid yet" },
+		{ 1000, 9999, 1, CV_BAD_CERT, "it is not valid yet" },
+		{ 100, -100, 0, CV_BAD_CERT, "it ends before it begins" },
+		{ -200, -100, 0, CV_BAD_CERT, "it is expired" },
+	};
+	struct rig r;
+
+	rig_open(&r, false);
+	for (size_t i = 0; i < COUNT_OF(row); i++) {
+		CU_ASSERT_EQUAL(enrol(&r, (struct told){ .from_s = row[i].from_s, .to_s = row[i].to_s,
+		    .behind_s = row[i].behind_s, .no_time = row[i].behind_s == 1 }), row[i].verdict);
+		CU_ASSERT_STRING_EQUAL(r.item.err.detail, row[i].why);
+	}
+	rig_close(&r);
+}
+
+static void
+a_certificate_by_a_ca_of_another_name_is_bad(void)
+{
+	struct rig r, foreign;
+	X509_NAME *name;
+
+	rig_open(&r, false);
+	rig_open(&foreign, false);
+	name = X509_get_subject_name(foreign.ca.x509);
+	CU_ASSERT_EQUAL(X509_NAME_add_entry_by_txt(name, "OU", MBSTRING_UTF8, (const unsigned char *)"x", 1, -1, 0), 1);
+	CU_ASSERT_EQUAL(enrol(&r, (struct told){ .by = &foreign.ca }), CV_BAD_CERT);
+	CU_ASSERT_EQUAL(r.item.err.reason, R_CA_CERT_BAD);
+	rig_close(&r);
+	rig_close(&foreign);
+}
+
+/* Its octets cannot be rejected by a certConf, which would have to name them. */
+static void
+a_certificate_that_cannot_be_read_goes_to_an_operator(void)
+{
+	struct rig r;
+
+	rig_open(&r, false);
+	CU_ASSERT_EQUAL(enrol(&r, (struct told){ .der = { (const uint8_t *)"\x30\x00", 2 } }), CV_NO_ANSWER);
+	CU_ASSERT_TRUE(r.item.no_resend);
+	CU_ASSERT_EQUAL(r.item.cert.len, 0);
+	rig_close(&r);
+}
+
+static void
+a_name_too_long_to_show_is_still_a_wrong_name(void)
+{
+	struct rig r;
+
+	rig_open(&r, false);
+	CU_ASSERT_EQUAL(enrol(&r, (struct told){ .more_names = 20 }), CV_BAD_CERT);
+	CU_ASSERT_EQUAL(r.item.err.reason, R_CA_WRONG_NAME);
+	CU_ASSERT_STRING_EQUAL(r.item.info.subject, "(too long to show)");
+	rig_close(&r);
+}
+
+static void
+a_certificate_for_a_profile_that_is_gone_is_not_taken(void)
+{
+	struct rig r;
+
+	rig_open(&r, false);
+	CU_ASSERT_EQUAL(rig_prepare(&r, CA_ENROL), 0);
+	r.told = (struct told){ 0 };
+	r.profiles.n = 0;
+	CU_ASSERT_EQUAL(rig_exchange(&r), CV_BAD_CERT);
+	CU_ASSERT_EQUAL(r.item.err.reason, R_PROFILE_UNKNOWN);
+	rig_close(&r);
+}
+
 /* --- refusals --- */
+
+static void
+a_refusal_for_every_reason_at_once_is_not_shown_but_counts(void)
+{
+	char text[256];
+	struct rig r;
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	rig_open(&r, false);
+	CU_ASSERT_EQUAL(enrol(&r, (struct told){ .status = PKI_REJECTION, .text = text,
+	    .fail_info = ((1u << 27) - 1) & ~(FAIL(transactionIdInUse) | FAIL(duplicateCertReq) |
+	    FAIL(certConfirmed) | FAIL(systemUnavail) | FAIL(systemFailure) | FAIL(badTime)) }), CV_REFUSED);
+	CU_ASSERT_STRING_EQUAL(r.item.err.detail, "an answer too long to show");
+	rig_close(&r);
+}
 
 static void
 refusals_are_told_apart_by_their_fail_info(void)
@@ -317,6 +417,8 @@ waiting_is_polled_until_the_certificate_comes(void)
 	CU_ASSERT_EQUAL(rig_step(&r, CA_POLL, (struct told){ .poll_rep = true, .check_after = 30, .req_id = 1 }),
 	    CV_NO_ANSWER);		/* RFC 4210 section 5.3.22: it is about another request */
 	CU_ASSERT_EQUAL(r.item.err.reason, R_CA_BAD_ANSWER);
+	CU_ASSERT_EQUAL(rig_step(&r, CA_POLL, (struct told){ .poll_rep = true, .check_after = -1 }), CV_NO_ANSWER);
+	CU_ASSERT_EQUAL(rig_step(&r, CA_POLL, (struct told){ .poll_rep = true, .req_id = 0 }), CV_WAITING);
 	CU_ASSERT_EQUAL(rig_step(&r, CA_POLL, (struct told){ 0 }), CV_ISSUED);
 	CU_ASSERT_EQUAL(rig_step(&r, CA_CONFIRM, (struct told){ 0 }), CV_CONFIRMED);
 	rig_close(&r);
@@ -331,6 +433,20 @@ the_final_answer_may_refer_to_the_first_message_or_the_last_poll_and_nothing_els
 	CU_ASSERT_EQUAL(enrol(&r, (struct told){ .status = PKI_WAITING }), CV_WAITING);
 	CU_ASSERT_EQUAL(rig_step(&r, CA_POLL, (struct told){ .wrong_nonce = true }), CV_NO_ANSWER);
 	CU_ASSERT_EQUAL(rig_step(&r, CA_POLL, (struct told){ .first_nonce = true }), CV_ISSUED);
+	rig_close(&r);
+}
+
+/* What was written down of the first answer's signer is not what it was. */
+static void
+a_remembered_signer_that_cannot_be_read_leaves_no_answer(void)
+{
+	struct rig r;
+
+	rig_open(&r, false);
+	CU_ASSERT_EQUAL(enrol(&r, (struct told){ .status = PKI_WAITING }), CV_WAITING);
+	r.item.peer_signer.len--;
+	CU_ASSERT_EQUAL(rig_step(&r, CA_POLL, (struct told){ 0 }), CV_NO_ANSWER);
+	CU_ASSERT_EQUAL(r.item.cert.len, 0);
 	rig_close(&r);
 }
 
@@ -409,9 +525,16 @@ static const struct unit_test tests[] = {
 	UNIT(an_expired_certificate_is_called_so),
 	UNIT(a_certificate_that_is_valid_by_the_cas_clock_is_taken),
 	UNIT(a_certificate_of_an_untrusted_issuer_is_bad),
+	UNIT(a_certificate_that_is_not_valid_when_it_comes_is_bad),
+	UNIT(a_certificate_by_a_ca_of_another_name_is_bad),
+	UNIT(a_certificate_that_cannot_be_read_goes_to_an_operator),
+	UNIT(a_name_too_long_to_show_is_still_a_wrong_name),
+	UNIT(a_certificate_for_a_profile_that_is_gone_is_not_taken),
+	UNIT(a_refusal_for_every_reason_at_once_is_not_shown_but_counts),
 	UNIT(refusals_are_told_apart_by_their_fail_info),
 	UNIT(waiting_is_polled_until_the_certificate_comes),
 	UNIT(the_final_answer_may_refer_to_the_first_message_or_the_last_poll_and_nothing_else),
+	UNIT(a_remembered_signer_that_cannot_be_read_leaves_no_answer),
 	UNIT(an_error_that_waits_is_polled_for_the_whole_message),
 	UNIT(a_refusal_while_polling_is_final_unless_the_poll_was_a_resend),
 	UNIT(answers_to_a_confirmation),

@@ -4,6 +4,7 @@
 
 #include "common/base/clock.h"
 #include "common/cmp/verify.h"
+#include "common/pki/envelope.h"
 #include "common/pki/name.h"
 #include "tests/unit/ra/rig.h"
 #include "tests/unit/unit.h"
@@ -265,6 +266,35 @@ an_envelope_around_another_request_is_refused(void)
 	rig_open(&r, false);
 	rig_item(&r, true, false, true);	/* the CRMF that is inside was not stored */
 	is_refused(&r, R_ENVELOPE_BAD);
+	rig_item(&r, false, true, true);	/* nor the PKCS#10 */
+	is_refused(&r, R_ENVELOPE_BAD);
+	rig_close(&r);
+}
+
+static void
+an_envelope_may_leave_the_profile_to_the_inventory(void)
+{
+	struct envelope_content c = { .station = "gnb-1" };
+	struct rig r;
+	struct err e;
+
+	rig_open(&r, false);
+	c.pkcs10 = mem_of(&r.csr);
+	blob_free(&r.envelope);
+	CU_ASSERT_EQUAL_FATAL(envelope_build(&c, r.device, &r.device_chain, &r.envelope, &e), 0);
+	rig_item(&r, true, false, true);
+	CU_ASSERT_EQUAL(rig_prepare(&r, CA_ENROL), 0);
+	rig_close(&r);
+}
+
+static void
+a_stored_request_that_cannot_be_read_is_refused(void)
+{
+	struct rig r;
+
+	rig_open(&r, false);
+	r.item.pkcs10.len--;
+	is_refused(&r, R_NOT_DER);
 	rig_close(&r);
 }
 
@@ -307,10 +337,21 @@ what_the_signer_refuses_for_its_own_reasons_stays_its_own(void)
 	struct rig r;
 
 	rig_open(&r, false);
-	r.refuses = true;
+	r.refuses = R_SIGNER_REFUSED;
 	CU_ASSERT_EQUAL(rig_prepare(&r, CA_ENROL), -1);
 	CU_ASSERT_EQUAL(r.item.err.reason, R_SIGNER_REFUSED);
 	CU_ASSERT_EQUAL(r.item.message.len, 0);
+	rig_item(&r, true, false, false);
+	r.refuses = R_NO_MEMORY;		/* no word about the request */
+	CU_ASSERT_EQUAL(rig_prepare(&r, CA_ENROL), -1);
+	CU_ASSERT_EQUAL(r.item.err.reason, R_NO_MEMORY);
+	rig_item(&r, true, false, false);
+	r.refuses = R_NONE;
+	CU_ASSERT_EQUAL(rig_step(&r, CA_ENROL, (struct told){ .status = PKI_WAITING }), CV_WAITING);
+	r.refuses = R_SIGNER_REFUSED;		/* nor is one about a poll */
+	r.station.blocked = true;
+	CU_ASSERT_EQUAL(rig_prepare(&r, CA_POLL), -1);
+	CU_ASSERT_EQUAL(r.item.err.reason, R_SIGNER_REFUSED);
 	rig_close(&r);
 }
 
@@ -376,6 +417,8 @@ static const struct unit_test tests[] = {
 	UNIT(an_envelope_by_another_device_is_refused),
 	UNIT(an_envelope_for_another_station_or_profile_is_refused),
 	UNIT(an_envelope_around_another_request_is_refused),
+	UNIT(an_envelope_may_leave_the_profile_to_the_inventory),
+	UNIT(a_stored_request_that_cannot_be_read_is_refused),
 	UNIT(a_changed_octet_of_the_evidence_is_refused),
 	UNIT(a_request_without_a_good_proof_is_refused_as_such),
 	UNIT(what_the_signer_refuses_for_its_own_reasons_stays_its_own),

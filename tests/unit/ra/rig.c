@@ -194,8 +194,8 @@ sign(void *self, struct cmp_sign_item *items, size_t n, struct err *e)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		refuse_without_proof(&items[i]);
-		if (r->refuses)
-			(void)err_set(&items[i].err, R_SIGNER_REFUSED, "told to");
+		if (r->refuses != R_NONE)
+			(void)err_set(&items[i].err, r->refuses, "told to");
 	}
 	return 0;
 }
@@ -217,6 +217,33 @@ wanted_of(struct rig *r, const struct wanted **w, struct csr **csr, struct crmf 
 		*w = crmf_get0_wanted(*crmf);
 	}
 	return content;
+}
+
+/* As told, and signed again. */
+static void
+change(const struct rig *r, struct blob *der)
+{
+	const unsigned char *p = der->p;
+	X509 *x = d2i_X509(NULL, &p, (long)der->len);
+	unsigned char *again = NULL, ou[64];
+	struct err e;
+	int len;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(x);
+	if (r->told.from_s != 0 || r->told.to_s != 0) {
+		CU_ASSERT_PTR_NOT_NULL(X509_gmtime_adj(X509_getm_notBefore(x), (long)r->told.from_s));
+		CU_ASSERT_PTR_NOT_NULL(X509_gmtime_adj(X509_getm_notAfter(x), (long)r->told.to_s));
+	}
+	memset(ou, 'u', sizeof(ou));
+	for (unsigned i = 0; i < r->told.more_names; i++)
+		CU_ASSERT_EQUAL(X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "OU", MBSTRING_UTF8, ou,
+		    sizeof(ou), -1, 0), 1);
+	CU_ASSERT_TRUE(X509_sign(x, r->ca.pkey, EVP_sha256()) > 0);
+	len = i2d_X509(x, &again);
+	CU_ASSERT_TRUE_FATAL(len > 0);
+	must(blob_set1(der, (struct mem){ again, (size_t)len }, &e));
+	OPENSSL_free(again);
+	X509_free(x);
 }
 
 static void
@@ -244,8 +271,10 @@ issue(struct rig *r, struct blob *out)
 		mine.eku = code;
 		mine.n_eku = 1;
 	}
-	must(ca_issue(&r->ca, &mine, r->told.for_other_key ? key_get0_spki(r->other) : MEM_NONE,
-	    r->told.expired ? 0 : 30, out, &e));
+	must(ca_issue(r->told.by != NULL ? r->told.by : &r->ca, &mine,
+	    r->told.for_other_key ? key_get0_spki(r->other) : MEM_NONE, r->told.expired ? 0 : 30, out, &e));
+	if (r->told.from_s != 0 || r->told.to_s != 0 || r->told.more_names > 0)
+		change(r, out);
 	blob_free(&name);
 	csr_free(csr);
 	crmf_free(crmf);
@@ -262,6 +291,8 @@ cert_rep(struct rig *r, struct blob *content, struct blob *cert)
 	if ((r->told.status == PKI_ACCEPTED || r->told.status == PKI_GRANTED_WITH_MODS) && !r->told.no_cert) {
 		if (r->told.self_made)
 			must(blob_set1(cert, cert_get0_der(r->device_chain.v[0]), &e));
+		else if (r->told.der.len > 0)
+			must(blob_set1(cert, r->told.der, &e));
 		else if (r->told.own)
 			must(blob_set1(cert, cert_get0_der(r->ca.chain.v[0]), &e));
 		else
@@ -311,6 +342,8 @@ fill_header(struct rig *r, struct cmp_header *h, uint8_t nonce[16])
 	    .implicit_confirm = r->told.implicit };
 	if (!r->told.no_sender_nonce)
 		h->sender_nonce = (struct mem){ nonce, 16 };
+	if (r->told.no_time)
+		h->message_time = 0;
 	if (r->told.wrong_tid)
 		h->transaction_id = (struct mem){ strange, 16 };
 	if (r->told.wrong_nonce)

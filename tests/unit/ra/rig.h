@@ -21,6 +21,7 @@ struct told {
 	bool no_extra_certs;
 	bool wrong_tid, wrong_nonce, first_nonce, no_sender_nonce;
 	bool cut;			/* the last octet is missing */
+	bool no_time;			/* no messageTime */
 	int http_status;		/* 0: 200 */
 	enum upstream_outcome outcome;	/* other than UP_ANSWER: nothing comes back */
 
@@ -39,6 +40,10 @@ struct told {
 
 	/* the certificate */
 	bool for_other_key, other_name, extra_eku, expired, self_made, own;
+	const struct ca *by;		/* another CA's */
+	unsigned more_names;		/* so many OUs of 64 octets in its subject */
+	int64_t from_s, to_s;		/* valid from, to; counted from now. 0, 0: as usual */
+	struct mem der;			/* these octets */
 };
 
 struct rig {
@@ -58,7 +63,7 @@ struct rig {
 	uint8_t first_nonce[16];
 	unsigned messages, txid_asks, sign_asks, credential_asks;
 	bool signer_away;
-	bool refuses;			/* the signer, whatever it is asked */
+	enum reason refuses;		/* the signer, whatever it is asked; R_NONE: it does not */
 	unsigned replaced;		/* so many times the credential is another when the signature is asked for */
 
 	struct ca_backend ra;
