@@ -111,11 +111,12 @@ struct door_watch {
 	struct uuid station;
 	struct uuid request;
 	/* out */
-	bool over;			/* the state is none of those that wait; or there is no such request of the station's */
+	bool over;			/* in none of the states that wait, or no request of the station's */
 };
 
 /* A cheap look at many, most of which have not changed. waits says in which states one goes on waiting. */
-int door_watch(struct db *db, struct door_watch *w, size_t n, bool (*waits)(enum request_state), struct err *e) MUSTUSE;
+int door_watch(struct db *db, struct door_watch *w, size_t n, bool (*waits)(enum request_state),
+    struct err *e) MUSTUSE;
 
 /* --- marks --- */
 

@@ -88,7 +88,8 @@ enum { W_STATION, W_REQUEST, W_WAITS, W_COUNT };
 static const enum arg_type watch_types[W_COUNT] = { ARG_UUIDS, ARG_UUIDS, ARG_TEXTS };
 
 int
-door_watch(struct db *db, struct door_watch *w, size_t n, bool (*waits)(enum request_state), struct err *e)
+door_watch(struct db *db, struct door_watch *w, size_t n, bool (*waits)(enum request_state),
+    struct err *e)
 {
 	struct args a;
 	PGresult *r = NULL;
