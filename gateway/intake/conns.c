@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/intake/conns.h"
 
-#include <linux/tcp.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "common/base/alloc.h"
 #include "gateway/intake/conns_priv.h"
+#include "gateway/intake/hello.h"
 
 #define SPARE_SOURCES 4096	/* addresses that are remembered without a connection */
 #define SPARE_FDS 1024		/* descriptors of others, below our highest */
 #define LOOK_AT 64		/* of the oldest strangers, when one must go */
 #define CROWD 8			/* so many strangers of one address are its own fault */
+#define GRACE_MS 2000		/* a client's, to go on with the handshake that we began with it */
+#define WAIT_MS 30000		/* one that waits for its handshake so long is past help */
 #define GREETINGS 8		/* handshakes that wait for the library's threads: what is more, waits with us */
 #define GREETING_MS 50		/* one whose first message was read and led nowhere does not hold up the next */
 #define GREETING_MAX_MS 2000	/* nor does any for longer */
@@ -104,11 +104,26 @@ set_stage(struct conns *l, struct conn *c, enum conn_stage to)
 }
 
 static void
+enter_rank(struct conns *l, struct conn *c)
+{
+	c->from->strangers++;
+	l->n_strangers++;
+	if (c->guest)
+		TAILQ_INSERT_TAIL(&l->guests, c, rank);
+	else
+		TAILQ_INSERT_TAIL(&l->strangers, c, rank);
+}
+
+static void
 leave_rank(struct conns *l, struct conn *c)
 {
 	if (c->ended)
 		return;
-	if (c->stage != CONN_PROVEN) {
+	if (c->waiting) {
+		l->n_waiting--;
+		c->from->waiting--;
+	} else if (c->stage != CONN_PROVEN) {
+		l->n_parked -= is_the_gates(c);
 		if (c->guest)
 			TAILQ_REMOVE(&l->guests, c, rank);
 		else
@@ -118,7 +133,7 @@ leave_rank(struct conns *l, struct conn *c)
 	} else if (c->resting) {
 		TAILQ_REMOVE(&l->resting, c, rank);
 	}
-	c->resting = false;
+	c->resting = c->waiting = false;
 }
 
 static struct conn **
@@ -188,42 +203,96 @@ offend(struct conns *l, struct source *s, double points, int64_t now)
 
 /* --- crowds --- */
 
-/* The oldest of s in the list: one whose handshake has not begun, if there is one. */
+/* Did it come, or its handshake begin, so lately that the next step may be on its way? */
+static bool
+has_grace(const struct conn *c, int64_t now)
+{
+	switch (c->stage) {
+	case CONN_PARKED:
+		return now - c->since < GRACE_MS && !c->from->penalised;
+	case CONN_GREETING:
+		return true;
+	case CONN_SHAKING:
+		return now - c->since < GRACE_MS;
+	default:
+		return false;
+	}
+}
+
+/*
+ * Is it the client that is slow? Not, as long as we have something of it that we did not look at: whoever
+ * only waits for us is not to go. Those of a penalised address wait, and may go.
+ */
+static bool
+is_idle(const struct conn *c)
+{
+	if (c->stage == CONN_PARKED)
+		return hello_look(c->fd, false) != HELLO_WHOLE;
+	return c->stage != CONN_SHAKING || !has_unread(c->fd);
+}
+
+/* The oldest idle one of s in the list: one whose handshake has not begun, if there is one. */
 static struct conn *
-oldest_of(struct conn_list *list, const struct source *s)
+oldest_of(struct conn_list *list, const struct source *s, int64_t now)
 {
 	struct conn *c, *oldest = NULL;
+	int n = 0;
 
-	for (c = TAILQ_FIRST(list); c != NULL; c = TAILQ_NEXT(c, rank)) {
-		if (c->from != s)
+	for (c = TAILQ_FIRST(list); c != NULL && n < LOOK_AT; c = TAILQ_NEXT(c, rank)) {
+		if (c->from != s || has_grace(c, now) || (oldest != NULL && !is_the_gates(c)))
+			continue;
+		n++;
+		if (!is_idle(c))
 			continue;
 		if (is_the_gates(c))
 			return c;
-		if (oldest == NULL)
-			oldest = c;
+		oldest = c;
 	}
 	return oldest;
 }
 
 static struct conn *
-oldest_stranger_of(struct conns *l, const struct source *s)
+oldest_stranger_of(struct conns *l, const struct source *s, int64_t now)
 {
-	struct conn *c = oldest_of(&l->strangers, s);
+	struct conn *c = oldest_of(&l->strangers, s, now);
 
-	return c != NULL ? c : oldest_of(&l->guests, s);
+	return c != NULL ? c : oldest_of(&l->guests, s, now);
 }
 
-/* The oldest of the address with most strangers, among the oldest; guests only when there is nobody else. */
+/*
+ * The oldest idle one of the address with most strangers, among the oldest; guests only when there is nobody else.
+ * inside: one that the library has.
+ */
 static struct conn *
-worst_stranger(struct conns *l)
+worst_stranger(struct conns *l, bool inside, int64_t now)
+{
+	struct conn_list *list = TAILQ_EMPTY(&l->strangers) ? &l->guests : &l->strangers;
+	struct conn *c, *worst = NULL;
+	int n = 0;
+
+	for (c = TAILQ_FIRST(list); c != NULL && n < LOOK_AT; c = TAILQ_NEXT(c, rank)) {
+		if ((inside && is_the_gates(c)) || has_grace(c, now))
+			continue;
+		n++;
+		if ((worst == NULL || c->from->strangers > worst->from->strangers) && is_idle(c))
+			worst = c;
+	}
+	return worst;
+}
+
+/* Of those who wait, the newest of the address with most of them, among the newest. */
+static struct conn *
+worst_waiting(struct conns *l)
 {
 	struct conn *c, *worst = NULL;
 	int n = 0;
 
-	for (c = TAILQ_FIRST(&l->strangers); c != NULL && n < LOOK_AT; c = TAILQ_NEXT(c, rank), n++)
-		if (worst == NULL || c->from->strangers > worst->from->strangers)
-			worst = c;
-	return worst != NULL ? worst : TAILQ_FIRST(&l->guests);
+	for (size_t class = CONN_LOW; class-- > 0 && worst == NULL;)
+		for (c = TAILQ_LAST(&l->queue[class], conn_list); c != NULL && n < LOOK_AT;
+		    c = TAILQ_PREV(c, conn_list, wait), n++)
+			if (worst == NULL || c->from->waiting > worst->from->waiting)
+				worst = c;
+	return worst;
 }
 
 static bool
@@ -231,25 +300,60 @@ crowd_out(struct conns *l, struct conn *c, int64_t now)
 {
 	if (c == NULL)
 		return false;
-	if (c->stage != CONN_PROVEN && c->from->strangers > CROWD)
+	if (c->stage != CONN_PROVEN && !c->waiting && c->from->strangers > CROWD)
 		offend(l, c->from, OFFENCE_CROWDED, now);
 	end(l, c);
 	l->crowded_out++;
 	return true;
 }
 
-/* Makes room for one more of s, which is counted in it already. */
+/* Those who have grace come on top of what strangers may have: they take half of the other places, and no more. */
+static bool
+is_tight(const struct conns *l)
+{
+	const unsigned others = l->limits.max > l->limits.strangers ? l->limits.max - l->limits.strangers : 0;
+
+	return l->n_strangers >= l->limits.strangers + others / 2;
+}
+
+static bool
+make_room_in_table(struct conns *l, int64_t now)
+{
+	return l->n_live < l->limits.max || crowd_out(l, worst_stranger(l, false, now + GRACE_MS), now) ||
+	    crowd_out(l, TAILQ_FIRST(&l->resting), now) ||
+	    (l->n_waiting > 0 && crowd_out(l, worst_waiting(l), now));
+}
+
+/* Makes room for one more of s, which is counted in it already. Where all are busy with us, one more may wait too. */
 static bool
 make_room(struct conns *l, struct source *s, int64_t now)
 {
 	if (source_is_penalised(l->sources, s, now) && !source_is_known(s, now))
 		return false;
-	if (s->open > l->limits.per_address && !crowd_out(l, oldest_stranger_of(l, s), now))
+	if (s->open - s->waiting > l->limits.per_address &&
+	    !crowd_out(l, oldest_stranger_of(l, s, now), now) && s->strangers == 0)
 		return false;
-	if (l->n_strangers >= l->limits.strangers && !crowd_out(l, worst_stranger(l), now))
+	if (l->n_strangers >= l->limits.strangers)
+		(void)crowd_out(l, worst_stranger(l, false, is_tight(l) ? now + GRACE_MS : now), now);
+	return make_room_in_table(l, now);
+}
+
+/*
+ * May the handshake of one that waits begin? Some places are left to those who come and say nothing yet. A guest
+ * does not wait until the grace of strangers ends.
+ */
+static bool
+may_begin(struct conns *l, const struct conn *c, int64_t now)
+{
+	const bool guest = c->guest && !TAILQ_EMPTY(&l->strangers);
+
+	if (!c->waiting)
+		return true;
+	if (c->from->open - c->from->waiting >= l->limits.per_address &&
+	    !crowd_out(l, oldest_stranger_of(l, c->from, now), now))
 		return false;
-	return l->n_live < l->limits.max || crowd_out(l, worst_stranger(l), now) ||
-	    crowd_out(l, TAILQ_FIRST(&l->resting), now);
+	return l->n_strangers - l->n_parked < l->limits.strangers - l->limits.strangers / 8 ||
+	    crowd_out(l, worst_stranger(l, true, guest ? now + GRACE_MS : now), now);
 }
 
 /* --- the gate's side --- */
@@ -260,16 +364,14 @@ admit(struct conns *l, int fd, struct source *s, int64_t now, int64_t deadline)
 	struct conn *c = xcalloc(1, sizeof(*c));
 
 	c->fd = fd;
+	c->since = now;
 	c->deadline = deadline;
 	c->from = s;
-	c->guest = source_is_known(s, now) && !source_is_penalised(l->sources, s, now) && s->strangers < CROWD;
-	s->strangers++;
-	l->n_strangers++;
+	c->guest = source_is_known(s, now) && !source_is_penalised(l->sources, s, now) &&
+	    s->strangers + s->waiting < CROWD;
+	enter_rank(l, c);
+	l->n_parked++;
 	l->n_live++;
-	if (c->guest)
-		TAILQ_INSERT_TAIL(&l->guests, c, rank);
-	else
-		TAILQ_INSERT_TAIL(&l->strangers, c, rank);
 	TAILQ_INSERT_TAIL(&l->all, c, all);
 	/* one that the library closed without a word */
 	if (l->by_fd[fd] != NULL)
@@ -320,9 +422,32 @@ conns_queue(struct conns *l, struct conn *c, int64_t now)
 	pthread_mutex_lock(&l->lock);
 	c->class = source_is_penalised(l->sources, c->from, now) ? CONN_LOW
 	    : source_is_known(c->from, now) ? CONN_KNOWN : CONN_NEW;
+	if (c->class != CONN_LOW) {
+		leave_rank(l, c);
+		c->waiting = true;
+		c->from->waiting++;
+		l->n_waiting++;
+		c->left_ms = c->deadline - now;
+		c->deadline = now + WAIT_MS;
+	}
 	c->stage = CONN_QUEUED;
 	TAILQ_INSERT_TAIL(&l->queue[c->class], c, wait);
+	if (l->n_waiting > l->limits.strangers)
+		(void)crowd_out(l, worst_waiting(l), now);
 	pthread_mutex_unlock(&l->lock);
+}
+
+/* The first of them who may begin: one whose address has no place does not hold up the others. */
+static struct conn *
+first_of(struct conns *l, enum conn_class class, int64_t now)
+{
+	struct conn *c;
+	int n = 0;
+
+	for (c = TAILQ_FIRST(&l->queue[class]); c != NULL && n < LOOK_AT; c = TAILQ_NEXT(c, wait), n++)
+		if (may_begin(l, c, now))
+			return c;
+	return NULL;
 }
 
 /*
@@ -332,31 +457,16 @@ conns_queue(struct conns *l, struct conn *c, int64_t now)
 static struct conn *
 pick(struct conns *l, int64_t now)
 {
-	struct conn *known = TAILQ_FIRST(&l->queue[CONN_KNOWN]), *new = TAILQ_FIRST(&l->queue[CONN_NEW]);
+	const bool newcomer = !TAILQ_EMPTY(&l->queue[CONN_NEW]) && ++l->turn % NEW_SHARE == 0;
+	struct conn *c = first_of(l, newcomer ? CONN_NEW : CONN_KNOWN, now);
 	struct conn *low = TAILQ_LAST(&l->queue[CONN_LOW], conn_list);
 
-	if (known != NULL && (new == NULL || ++l->turn % NEW_SHARE != 0))
-		return known;
-	if (new != NULL)
-		return new;
-	if (low == NULL || now - l->low_at < LOW_GAP_MS)
-		return NULL;
+	if (c == NULL)
+		c = first_of(l, newcomer ? CONN_KNOWN : CONN_NEW, now);
+	if (c != NULL || low == NULL || now - l->low_at < LOW_GAP_MS)
+		return c;
 	l->low_at = now;
 	return low;
-}
-
-/* Has the library read anything from it? What a client sends later cannot hide it. */
-static bool
-was_read(int fd)
-{
-	struct tcp_info info;
-	socklen_t len = sizeof(info);
-	int pending = 0;
-
-	memset(&info, 0, sizeof(info));
-	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0 || ioctl(fd, FIONREAD, &pending) != 0)
-		return true;
-	return info.tcpi_bytes_received > (uint64_t)pending + 1;	/* a FIN may count as one */
 }
 
 /*
@@ -370,10 +480,25 @@ expire_greetings(struct conns *l, int64_t now)
 
 	for (c = TAILQ_FIRST(&l->greeting); c != NULL; c = next) {
 		next = TAILQ_NEXT(c, wait);
-		if (now - c->greeted_at >= GREETING_MAX_MS ||
-		    (now - c->greeted_at >= GREETING_MS && was_read(c->fd)))
+		if (now - c->since >= GREETING_MAX_MS ||
+		    (now - c->since >= GREETING_MS && was_read(c->fd)))
 			set_stage(l, c, CONN_SHAKING);
 	}
+}
+
+/* Its time runs on, as much as was left when it began to wait for us. */
+static void
+begin(struct conns *l, struct conn *c, int64_t now)
+{
+	if (c->waiting) {
+		leave_rank(l, c);
+		enter_rank(l, c);
+		c->deadline = now + c->left_ms;
+	} else {
+		l->n_parked--;
+	}
+	set_stage(l, c, CONN_GREETING);
+	c->since = now;
 }
 
 struct conn *
@@ -385,8 +510,7 @@ conns_next(struct conns *l, int64_t now)
 	expire_greetings(l, now);
 	c = l->n_greeting < GREETINGS ? pick(l, now) : NULL;
 	if (c != NULL) {
-		set_stage(l, c, CONN_GREETING);
-		c->greeted_at = now;
+		begin(l, c, now);
 		TAILQ_INSERT_TAIL(&l->greeting, c, wait);
 		l->n_greeting++;
 	}
@@ -578,11 +702,11 @@ conns_offend(struct conns *l, struct conn *c, double points, int64_t now)
 
 /* --- everybody's --- */
 
-/* What a client does not do in time is an offence, unless it only rests between two requests. */
+/* What a client does not do in time is an offence, unless it rests between two requests or waits for us. */
 static void
 time_out(struct conns *l, struct conn *c, int64_t now)
 {
-	if (c->stage != CONN_PROVEN && !c->resting)
+	if (c->stage != CONN_PROVEN && !c->resting && !c->waiting)
 		offend(l, c->from, OFFENCE_TIMEOUT, now);
 	if (!is_the_gates(c) && !c->taken)
 		forget(l, c);	/* the library never took it, so its socket is gone */

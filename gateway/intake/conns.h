@@ -6,6 +6,10 @@
  * address has most of them goes; those from where stations came last of all. A station is never crowded
  * out by strangers.
  *
+ * Who has sent its whole ClientHello and waits for us does not go: when stations come back all at once, as
+ * after a power cut, they wait here, as many again as may be strangers, until they have their handshakes.
+ * An address that is penalised has no such right.
+ *
  * Each connection has a deadline for what its client does next. The library below knows a limit on
  * silence only; a client that sends an octet now and then would stay for ever.
  */
@@ -45,13 +49,15 @@ struct conn {
 	struct conn *same_key;
 	enum conn_stage stage;
 	enum conn_class class;
+	bool waiting;			/* for its handshake: counted among them, and no stranger meanwhile */
 	bool guest;			/* a stranger from where stations came from, and one of few there */
 	bool taken;			/* by the library */
 	bool ended;			/* its socket was shut down: it counts no more */
 	bool resting;			/* between two requests */
 	int fd;
 	int64_t deadline;		/* monotonic ms; 0: it is our turn */
-	int64_t greeted_at;
+	int64_t since;			/* it came, or its handshake began */
+	int64_t left_ms;		/* until its deadline, when it began to wait */
 	struct source *from;
 	char source[SOURCE_TEXT];	/* numeric address, without port; constant */
 	uint8_t key[SHA256_LEN];	/* of CONN_PROVEN: the device key */
@@ -60,7 +66,7 @@ struct conn {
 
 struct conns_limits {
 	unsigned max;			/* connections */
-	unsigned strangers;		/* of them, without a good certificate */
+	unsigned strangers;		/* of them, without a good certificate; as many again may wait */
 	unsigned per_address;
 	unsigned per_key;		/* of one device key */
 	uint64_t asks_per_minute;	/* requests of one address without a good certificate; 0: no limit */
@@ -81,7 +87,7 @@ struct conn *conns_admit(struct conns *l, int fd, const struct sockaddr *from, i
 /* The parked connection on fd; NULL: there is none any more. */
 struct conn *conns_parked(struct conns *l, int fd);
 
-/* Its first message is here: it waits for its turn. */
+/* Its first message is here: it waits for its turn. Of too many who wait, one goes: perhaps this. */
 void conns_queue(struct conns *l, struct conn *c, int64_t now);
 
 /* Whose handshake may begin now; NULL: nobody's. It is the library's from now on. */

@@ -26,7 +26,8 @@ struct conns {
 	struct conn_list resting;	/* by rank: stations between two requests, longest first */
 	struct conn_list queue[CONN_CLASSES];	/* by wait */
 	struct conn_list greeting;	/* by wait */
-	unsigned n_greeting, n_live, n_strangers, turn;
+	unsigned n_greeting, n_live, n_strangers, n_waiting, turn;
+	unsigned n_parked;	/* strangers that are the gate's */
 	int64_t low_at;
 	size_t busy;
 	struct tokens lines;

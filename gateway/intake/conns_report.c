@@ -86,7 +86,7 @@ conns_report(struct conns *l, int64_t now, struct conns_report *out)
 	pthread_mutex_lock(&l->lock);
 	sources_each(l->sources, tally, &t);
 	out->open = l->n_live;
-	out->strangers = l->n_strangers;
+	out->strangers = l->n_strangers + l->n_waiting;
 	out->turned_away = l->turned_away;
 	out->crowded_out = l->crowded_out;
 	out->timed_out = l->timed_out;

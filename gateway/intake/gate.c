@@ -8,24 +8,18 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/base/alloc.h"
 #include "common/base/clock.h"
+#include "gateway/intake/hello.h"
 
 #define EVENTS 64
 #define ACCEPTS 64		/* at a time, before others have their turn */
 #define TICK_MS 250
 #define PACE_MS 5		/* while somebody waits for a handshake */
 #define SHORT_OF_FDS_MS 10
-
-#define RECORD_HEAD 5		/* RFC 8446 section 5.1: type, version, length */
-#define RECORD_HANDSHAKE 22
-#define RECORD_MAX 16384
-#define MESSAGE_HEAD 4		/* section 4: type, length */
-#define CLIENT_HELLO 1
 
 struct gate {
 	struct gate_options o;
@@ -94,52 +88,6 @@ accept_some(struct gate *g, int64_t now)
 	}
 }
 
-enum hello {
-	HELLO_WAIT,		/* not all of it is here */
-	HELLO_WHOLE,
-	HELLO_GONE,		/* closed without a word */
-	HELLO_CUT,
-	HELLO_NO_TLS
-};
-
-/* Is the first record the beginning of a ClientHello, as far as it is here, and holds it the whole message? */
-static bool
-is_hello(const uint8_t *h, size_t n)
-{
-	const unsigned len = n >= RECORD_HEAD ? (unsigned)h[3] << 8 | h[4] : 0;
-
-	if (h[0] != RECORD_HANDSHAKE || (n > 1 && h[1] != 3))
-		return false;
-	if (n >= RECORD_HEAD && (len <= MESSAGE_HEAD || len > RECORD_MAX))
-		return false;
-	if (n > RECORD_HEAD && h[RECORD_HEAD] != CLIENT_HELLO)
-		return false;
-	return n < RECORD_HEAD + MESSAGE_HEAD ||
-	    ((unsigned)h[6] << 16 | (unsigned)h[7] << 8 | h[8]) + MESSAGE_HEAD <= len;
-}
-
-/*
- * Looks at what has come, and leaves it in the socket. One who spreads a ClientHello over several records
- * could let the library wait for the rest of it; nobody has need of that.
- */
-static enum hello
-look(int fd, bool closed)
-{
-	uint8_t h[RECORD_HEAD + MESSAGE_HEAD];
-	ssize_t n = recv(fd, h, sizeof(h), MSG_PEEK);
-	int have = 0;
-
-	if (n <= 0)
-		return n < 0 && (errno == EAGAIN || errno == EINTR) && !closed ? HELLO_WAIT : HELLO_GONE;
-	if (!is_hello(h, (size_t)n))
-		return HELLO_NO_TLS;
-	if (closed)
-		return HELLO_CUT;
-	if ((size_t)n < sizeof(h) || ioctl(fd, FIONREAD, &have) != 0)
-		return HELLO_WAIT;
-	return have >= RECORD_HEAD + (h[3] << 8 | h[4]) ? HELLO_WHOLE : HELLO_WAIT;
-}
-
 static void
 on_parked(struct gate *g, int fd, uint32_t events, int64_t now)
 {
@@ -147,7 +95,7 @@ on_parked(struct gate *g, int fd, uint32_t events, int64_t now)
 
 	if (c == NULL)
 		return;
-	switch (look(fd, (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)) {
+	switch (hello_look(fd, (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)) {
 	case HELLO_WAIT:
 		return;
 	case HELLO_WHOLE:

@@ -37,6 +37,7 @@ struct source {
 	char text[SOURCE_TEXT];
 	unsigned open;			/* connections */
 	unsigned strangers;		/* of these, the owner's count of those without a good certificate */
+	unsigned waiting;		/* and of those who wait for us */
 	double points;
 	int64_t points_at;		/* when points was right */
 	bool penalised;

@@ -11,6 +11,7 @@
 
 /* A table, and socket pairs for it: ours is [0], the client's [1]. */
 #define PAIRS 40
+#define LATER 2000	/* ms: a silent client has no grace any more */
 
 struct rig {
 	struct conns *l;
@@ -123,7 +124,7 @@ strangers_crowd_out_the_oldest_of_the_biggest_crowd(void)
 	CU_ASSERT_TRUE(enters(&r, 1, "192.0.2.1", 0));
 	CU_ASSERT_TRUE(enters(&r, 2, "192.0.2.1", 0));
 	CU_ASSERT_TRUE(enters(&r, 3, "192.0.2.1", 0));
-	CU_ASSERT_TRUE(enters(&r, 4, "192.0.2.2", 0));
+	CU_ASSERT_TRUE(enters(&r, 4, "192.0.2.2", LATER));
 	CU_ASSERT_TRUE(is_open(&r, 0) && !is_open(&r, 1) && is_open(&r, 2) && is_open(&r, 3) && is_open(&r, 4));
 	rig_close(&r);
 }
@@ -137,7 +138,7 @@ a_proven_station_is_never_crowded_out_by_strangers(void)
 	CU_ASSERT_TRUE(enters(&r, 0, "192.0.2.1", 0) && proves(&r, 0, 1));
 	CU_ASSERT_TRUE(enters(&r, 1, "192.0.2.1", 0) && proves(&r, 1, 2));
 	for (size_t i = 2; i < 30; i++)
-		CU_ASSERT_TRUE(enters(&r, i, "192.0.2.1", 0));
+		CU_ASSERT_TRUE(enters(&r, i, "192.0.2.1", LATER * (int64_t)i));
 	CU_ASSERT_TRUE(is_open(&r, 0) && is_open(&r, 1));
 	CU_ASSERT_TRUE(!is_open(&r, 27) && is_open(&r, 28) && is_open(&r, 29));
 	rig_close(&r);
@@ -153,10 +154,10 @@ who_comes_from_where_stations_came_is_crowded_out_last(void)
 	conns_vouch(r.l, r.c[0], 0);
 	CU_ASSERT_TRUE(enters(&r, 1, "192.0.2.1", 0));
 	for (size_t i = 2; i < 20; i++)
-		CU_ASSERT_TRUE(enters(&r, i, i % 2 ? "192.0.2.2" : "192.0.2.3", 0));
+		CU_ASSERT_TRUE(enters(&r, i, i % 2 ? "192.0.2.2" : "192.0.2.3", LATER * (int64_t)i));
 	CU_ASSERT_TRUE(is_open(&r, 0) && is_open(&r, 1) && !is_open(&r, 16) && is_open(&r, 17));
 	for (size_t i = 20; i < 30; i++)
-		CU_ASSERT_TRUE(enters(&r, i, "192.0.2.1", 0));
+		CU_ASSERT_TRUE(enters(&r, i, "192.0.2.1", LATER * (int64_t)i));
 	CU_ASSERT_FALSE(is_open(&r, 1));
 	rig_close(&r);
 }
@@ -276,6 +277,98 @@ few_handshakes_begin_at_a_time_and_a_stuck_one_holds_up_none_for_long(void)
 	rig_close(&r);
 }
 
+/* Hands over all who may begin, and proves them at once. */
+static size_t
+serve(struct rig *r, int64_t now)
+{
+	struct conn *c;
+	size_t n = 0;
+	struct err e;
+
+	for (; (c = conns_next(r->l, now)) != NULL; n++) {
+		CU_ASSERT_PTR_EQUAL(conns_take(r->l, c->fd), c);
+		conns_greeted(r->l, c->fd);
+		memset(c->id.device_key, (int)(1 + n), SHA256_LEN);
+		CU_ASSERT_EQUAL(conns_prove(r->l, c, &e), 0);
+	}
+	return n;
+}
+
+static void
+all_stations_of_one_address_at_once_wait_and_none_goes(void)
+{
+	struct rig r;
+	struct conns_report report;
+	int64_t now = 0;
+
+	rig_open(&r, (struct conns_limits){ 100, 16, 100, 100, 0, 60000 });
+	/* all are there before the first of them says anything, and then are slow to be served */
+	for (size_t i = 0; i < 30; i++)
+		CU_ASSERT_TRUE(comes(&r, i, "192.0.2.1", now));
+	for (size_t i = 0; i < 16; i++)
+		conns_queue(r.l, r.c[i], now);
+	now += 20000;
+	CU_ASSERT_EQUAL(conns_sweep(r.l, now), 14);	/* who said nothing until its deadline */
+	for (size_t i = 16; i < 30; i++)
+		r.c[i] = NULL;
+	for (size_t i = 31; i < 40; i++)
+		CU_ASSERT_TRUE(comes(&r, i, "192.0.2.2", now));
+	CU_ASSERT_EQUAL(serve(&r, now), 16);
+	conns_report(r.l, now, &report);
+	CU_ASSERT_EQUAL(report.crowded_out, 0);
+	CU_ASSERT_EQUAL(report.turned_away, 0);
+	CU_ASSERT_EQUAL(report.strangers, 9);
+	for (size_t i = 0; i < 16; i++)
+		CU_ASSERT_TRUE(is_open(&r, i));
+	rig_close(&r);
+}
+
+static void
+who_waits_takes_the_place_of_who_is_silent_and_never_the_other_way_round(void)
+{
+	struct rig r;
+
+	rig_open(&r, (struct conns_limits){ 100, 4, 100, 100, 0, 0 });
+	for (size_t i = 0; i < 4; i++)
+		CU_ASSERT_TRUE(enters(&r, i, "192.0.2.1", 0));
+	for (size_t i = 4; i < 8; i++) {
+		CU_ASSERT_TRUE(comes(&r, i, "192.0.2.1", LATER / 2));
+		conns_queue(r.l, r.c[i], LATER / 2);
+	}
+	CU_ASSERT_PTR_NULL(conns_next(r.l, LATER / 2));		/* they may be on their way yet */
+	for (size_t i = 8; i < 20; i++)
+		CU_ASSERT_TRUE(comes(&r, i, "192.0.2.2", LATER / 2));
+	CU_ASSERT_PTR_EQUAL(conns_next(r.l, LATER), r.c[4]);
+	for (size_t i = 4; i < 8; i++)
+		CU_ASSERT_TRUE(is_open(&r, i));
+	/* the last of four has sent something that nobody read yet */
+	CU_ASSERT_EQUAL(send(r.pair[3][1], "x", 1, 0), 1);
+	for (size_t i = 20; i < 40; i++)
+		CU_ASSERT_TRUE(comes(&r, i, "192.0.2.1", LATER));
+	CU_ASSERT_TRUE(!is_open(&r, 0) && !is_open(&r, 1) && !is_open(&r, 2) && is_open(&r, 3));
+	rig_close(&r);
+}
+
+static void
+of_too_many_who_wait_the_newest_of_the_biggest_crowd_goes(void)
+{
+	struct conns_report report;
+	struct rig r;
+
+	rig_open(&r, (struct conns_limits){ 100, 4, 100, 100, 0, 60000 });
+	for (size_t i = 0; i < 6; i++) {
+		CU_ASSERT_TRUE(comes(&r, i, i == 5 ? "192.0.2.2" : "192.0.2.1", 0));
+		conns_queue(r.l, r.c[i], 0);
+	}
+	CU_ASSERT_TRUE(is_open(&r, 0) && is_open(&r, 1) && is_open(&r, 2) && is_open(&r, 5));
+	CU_ASSERT_TRUE(!is_open(&r, 3) && !is_open(&r, 4));
+	r.c[3] = r.c[4] = NULL;
+	conns_report(r.l, 0, &report);
+	CU_ASSERT_EQUAL(report.crowded_out, 2);
+	CU_ASSERT_EQUAL(report.penalised, 0);
+	rig_close(&r);
+}
+
 static void
 one_address_has_its_share_of_questions_and_of_log_lines(void)
 {
@@ -369,6 +462,9 @@ static const struct unit_test tests[] = {
 	UNIT(who_misbehaves_is_turned_away_until_it_has_faded),
 	UNIT(behind_a_penalised_address_known_stations_still_come_in_last),
 	UNIT(few_handshakes_begin_at_a_time_and_a_stuck_one_holds_up_none_for_long),
+	UNIT(all_stations_of_one_address_at_once_wait_and_none_goes),
+	UNIT(who_waits_takes_the_place_of_who_is_silent_and_never_the_other_way_round),
+	UNIT(of_too_many_who_wait_the_newest_of_the_biggest_crowd_goes),
 	UNIT(one_address_has_its_share_of_questions_and_of_log_lines),
 	UNIT(addresses_are_printed_without_port),
 	UNIT(busy_is_counted),
