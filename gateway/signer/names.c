@@ -32,7 +32,7 @@ names_init(struct names *l, size_t max)
 int
 names_add(struct names *l, struct mem der, struct err *e)
 {
-	X509_NAME *n;
+	X509_NAME *n = NULL;
 	size_t at;
 
 	assert(l->n < l->max);
