@@ -109,22 +109,33 @@ check_protection_kind(const struct cmp_msg *m, struct err *e)
 	return 0;
 }
 
+/* What is wrong with the key of a certificate that has none for us? */
+static int
+refuse_key(const struct cert *by, struct err *e)
+{
+	struct pubkey *now = NULL;
+
+	if (pubkey_parse(cert_get0_spki(by), &now, e) != 0)	/* untaken: it is good now; no memory then */
+		return -1;
+	pubkey_free(now);	/* untaken: the same */
+	return err_set(e, R_NO_MEMORY, "public key of the signer");	/* untaken: the same */
+}
+
 /* 9: the signature is over the header and the body as they came. */
 static int
 check_signature(const struct cmp_msg *m, const struct cert *by, struct err *e)
 {
 	const struct pubkey *key = cert_get0_pubkey(by);
-	struct pubkey *none = NULL;
 	struct blob part = { NULL, 0 };
 	struct err why;
 	int rc = -1;
 
 	err_clear(&why);
-	if (key == NULL && pubkey_parse(cert_get0_spki(by), &none, e) != 0)	/* says what is wrong with it */
-		return -1;
+	if (key == NULL)
+		return refuse_key(by, e);
 	if (cmp_msg_protected_part(m, &part, e) != 0)
 		goto out;
-	rc = pubkey_verify(key != NULL ? key : none, cmp_msg_get0_header(m)->protection_alg, mem_of(&part),
+	rc = pubkey_verify(key, cmp_msg_get0_header(m)->protection_alg, mem_of(&part),
 	    cmp_msg_get0_protection(m), &why);
 	if (rc != 0 && why.reason == R_BAD_SIGNATURE)
 		(void)err_set(e, R_CMP_PROTECTION, "the signature does not fit " CLAUSE);
@@ -132,7 +143,6 @@ check_signature(const struct cmp_msg *m, const struct cert *by, struct err *e)
 		(void)err_set(e, why.reason, "%.200s", why.detail);
 out:
 	blob_free(&part);
-	pubkey_free(none);
 	return rc;
 }
 

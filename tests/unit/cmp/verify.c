@@ -382,6 +382,25 @@ with_extra(struct cmp_msg *m, const struct certs *extra)
 }
 
 static void
+a_signer_with_a_key_too_weak_is_refused(void)
+{
+	struct certs weak = { NULL, 0 };
+	struct cmp_expect x;
+	struct cmp_header h;
+	struct err e;
+
+	set_up();
+	CU_ASSERT_EQUAL_FATAL(certs_load("tests/data/pki/device-rsa1024.pem", 1, &weak, &e), 0);
+	x = answer_expect(trust);
+	h = whole_header();
+	h.sender = cert_get0_subject(weak.v[0]);
+	h.sender_kid = MEM_NONE;
+	CU_ASSERT_EQUAL(reason_of(with_extra(make_answer(&signer, h, false), &weak), &x), R_KEY_TOO_WEAK);
+	certs_free(&weak);
+	tear_down();
+}
+
+static void
 a_signer_known_from_before_is_found_without_extra_certs(void)
 {
 	struct cmp_expect x;
@@ -560,6 +579,7 @@ static const struct unit_test tests[] = {
 	UNIT(protection_without_an_algorithm_is_refused),
 	UNIT_AS(reg_cmp_weaker_algorithm, an_algorithm_that_is_not_allowed_is_refused),
 	UNIT(sender_kid_must_point_to_a_certificate_that_came_along),
+	UNIT(a_signer_with_a_key_too_weak_is_refused),
 	UNIT(a_certificate_without_key_identifier_is_found_by_the_senders_name),
 	UNIT(sender_must_be_the_subject_of_the_signer),
 	UNIT_AS(reg_cmp_trusted_but_another, another_sender_than_expected_is_refused),
