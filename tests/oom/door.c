@@ -200,7 +200,7 @@ open_scene(void)
 	env = scene_envelope(&scene, "gnb-1", NULL, &pkcs10, &crmf);
 	other = scene.station;
 	other.name = other_name;
-	good = load("tests/data/intake/device-good.pem");
+	good = load("tests/data/intake/device.pem");	/* with its factory's intermediate */
 	revoked = load("tests/data/intake/device-revoked.pem");
 	foreign = load("tests/data/intake/foreign.pem");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/intake/identity.h"
 
+#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "common/base/clock.h"
 #include "common/base/file.h"
 #include "common/pki/cert.h"
+#include "common/pki/text.h"
 #include "tests/unit/unit.h"
 
 #define DATA "tests/data/intake/"
@@ -155,6 +157,114 @@ a_pattern_that_does_not_fit_lets_the_next_vendor_try(void)
 }
 
 static void
+of_two_vendors_whose_patterns_do_not_fit_the_first_is_named(void)
+{
+	struct factory_options f[] = { factory("other", "", "^(.+)$"), factory("acme", "", "^YY-(.+)$") };
+	struct anchors *a;
+	struct identity id;
+
+	f[0].serial = "subject.OU";
+	a = anchors_open(f, 2);
+	CU_ASSERT_EQUAL(verify(&id, a, "device-good.pem", 0), R_NO_VENDOR_ID);
+	CU_ASSERT_PTR_NOT_NULL(strstr(id.err.detail, "OU"));
+	anchors_release(a);
+}
+
+static void
+a_vendor_too_long_to_keep_is_refused(void)
+{
+	char vendor[IDENTITY_TEXT + 1] = "";
+	const struct factory_options f = factory(vendor, "", "^(.+)$");
+	struct anchors *a;
+	struct identity id;
+
+	memset(vendor, 'v', IDENTITY_TEXT);
+	vendor[IDENTITY_TEXT] = '\0';
+	a = anchors_open(&f, 1);
+	CU_ASSERT_EQUAL(verify(&id, a, "device-good.pem", 0), R_NO_VENDOR_ID);
+	anchors_release(a);
+	vendor[IDENTITY_TEXT - 1] = '\0';
+	a = anchors_open(&f, 1);
+	CU_ASSERT_EQUAL(verify(&id, a, "device-good.pem", 0), R_NONE);
+	CU_ASSERT_EQUAL(strlen(id.vendor), IDENTITY_TEXT - 1);
+	anchors_release(a);
+}
+
+/* Its own root, with a commonName of so many octets: X.520 bounds it, decoders read on. */
+static struct blob
+self_made(size_t len)
+{
+	static unsigned char text[2 * LIM_SUBJECT];
+	EVP_PKEY *k = EVP_EC_gen("P-256");
+	X509 *x = X509_new();
+	X509_NAME *name = X509_get_subject_name(x);
+	BASIC_CONSTRAINTS ca = { .ca = 1 };
+	unsigned char *der = NULL;
+	struct blob out = { NULL, 0 };
+	struct err e;
+	int n;
+
+	memset(text, 's', sizeof(text));
+	CU_ASSERT_EQUAL(X509_NAME_add_entry_by_NID(name, NID_commonName, V_ASN1_UTF8STRING, text, (int)len, -1, 0), 1);
+	CU_ASSERT_EQUAL(X509_set_version(x, X509_VERSION_3), 1);
+	CU_ASSERT_EQUAL(X509_set_issuer_name(x, name), 1);
+	CU_ASSERT_EQUAL(X509_set_pubkey(x, k), 1);
+	CU_ASSERT_EQUAL(ASN1_INTEGER_set_int64(X509_get_serialNumber(x), 7), 1);
+	CU_ASSERT_PTR_NOT_NULL(X509_gmtime_adj(X509_getm_notBefore(x), -60));
+	CU_ASSERT_PTR_NOT_NULL(X509_gmtime_adj(X509_getm_notAfter(x), 3600));
+	CU_ASSERT_EQUAL(X509_add1_ext_i2d(x, NID_basic_constraints, &ca, 1, X509V3_ADD_DEFAULT), 1);
+	CU_ASSERT_TRUE(X509_sign(x, k, EVP_sha256()) > 0);
+	n = i2d_X509(x, &der);
+	CU_ASSERT_TRUE_FATAL(n > 0);
+	CU_ASSERT_EQUAL_FATAL(blob_set1(&out, (struct mem){ der, (size_t)n }, &e), 0);
+	OPENSSL_free(der);
+	X509_free(x);
+	EVP_PKEY_free(k);
+	return out;
+}
+
+static enum reason
+reason_of_serial(size_t len)
+{
+	struct factory_options f = factory("acme", "", "^(.+)$");
+	struct blob der = self_made(len);
+	struct cert *c = NULL;
+	struct peer p = { .n = 1 };
+	struct identity id = { 0 };
+	struct anchors *a;
+	struct buf pem;
+	struct err e;
+	char path[128];
+
+	buf_init(&pem, 65536);
+	pem_add(&pem, "CERTIFICATE", mem_of(&der));
+	snprintf(path, sizeof(path), "%s/self.pem", unit_tmp());
+	CU_ASSERT_EQUAL_FATAL(file_write(path, buf_mem(&pem), 0600, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(cert_parse(mem_of(&der), &c, &e), 0);
+	p.cert[0] = mem_of(&der);
+	p.spki = cert_get0_spki(c);
+	f.ca = path;
+	f.serial = "subject.CN";
+	a = anchors_open(&f, 1);
+	e.reason = R_NONE;
+	CU_ASSERT_EQUAL(identity_verify(&id, a, &p, clock_wall_s(), 1, &e) == 0, strlen(id.serial) == len);
+	anchors_release(a);
+	cert_free(c);
+	buf_free(&pem);
+	blob_free(&der);
+	return id.err.reason;
+}
+
+static void
+a_serial_too_long_to_keep_is_refused(void)
+{
+	CU_ASSERT_EQUAL(reason_of_serial(IDENTITY_TEXT - 1), R_NONE);
+	CU_ASSERT_EQUAL(reason_of_serial(IDENTITY_TEXT), R_NO_VENDOR_ID);
+	CU_ASSERT_EQUAL(reason_of_serial(LIM_SUBJECT), R_NO_VENDOR_ID);
+	CU_ASSERT_EQUAL(reason_of_serial(LIM_SUBJECT + 1), R_NO_VENDOR_ID);
+}
+
+static void
 a_second_entry_without_a_list_does_not_save_a_revoked_certificate(void)
 {
 	const struct factory_options f[] = { factory("acme", DATA "factory.crl", "^(.+)$"),
@@ -262,6 +372,25 @@ a_verified_chain_is_fresh_for_its_anchors_and_its_time(void)
 }
 
 static void
+a_refused_identity_is_never_fresh_and_knows_no_station(void)
+{
+	const struct factory_options f = factory("acme", "", "^(.+)$");
+	struct anchors *a = anchors_open(&f, 1);
+	struct identity id;
+	struct err why;
+
+	CU_ASSERT_EQUAL(verify(&id, a, "device.pem", 0), R_NONE);
+	id.station.name = xstrdup("gnb-1");
+	id.asked_at = 1;
+	(void)err_set(&why, R_CLIENT_CERT_BAD, "told to");
+	identity_refuse(&id, &why);
+	CU_ASSERT_EQUAL(id.err.reason, R_CLIENT_CERT_BAD);
+	CU_ASSERT_FALSE(identity_is_fresh(&id, a, 1));
+	CU_ASSERT_FALSE(identity_knows_station(&id, 1));
+	anchors_release(a);
+}
+
+static void
 another_key_forgets_the_station(void)
 {
 	const struct factory_options f = factory("acme", "", "^(.+)$");
@@ -326,12 +455,16 @@ static const struct unit_test tests[] = {
 	UNIT(with_a_list_for_the_root_only_a_certificate_below_it_is_refused),
 	UNIT(an_operators_certificate_has_no_vendor_and_binds_nothing),
 	UNIT(a_pattern_that_does_not_fit_lets_the_next_vendor_try),
+	UNIT(of_two_vendors_whose_patterns_do_not_fit_the_first_is_named),
+	UNIT(a_vendor_too_long_to_keep_is_refused),
+	UNIT(a_serial_too_long_to_keep_is_refused),
 	UNIT_AS(reg_cve_2020_25276_revoked_client, a_second_entry_without_a_list_does_not_save_a_revoked_certificate),
 	UNIT(time_is_looked_at_when_verifying_and_at_each_request),
 	UNIT(no_certificate_is_its_own_reason),
 	UNIT(what_tls_and_openssl_read_differently_is_refused),
 	UNIT(no_changed_certificate_is_accepted),
 	UNIT(a_verified_chain_is_fresh_for_its_anchors_and_its_time),
+	UNIT(a_refused_identity_is_never_fresh_and_knows_no_station),
 	UNIT(another_key_forgets_the_station),
 	UNIT(anchors_that_cannot_be_read_are_refused),
 	UNIT(what_is_handed_out_is_the_operators_alone),
