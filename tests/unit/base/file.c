@@ -120,6 +120,28 @@ a_failed_write_leaves_the_old_file(void)
 	CU_ASSERT_EQUAL(e.reason, R_FILE_IO);
 }
 
+static void
+what_cannot_be_written_leaves_nothing_behind(void)
+{
+	char longer[8192], text[400];
+	struct err e;
+
+	(void)in_tmp("folder");
+	CU_ASSERT_EQUAL_FATAL(mkdir(path, 0700), 0);
+	CU_ASSERT_EQUAL(file_write(path, mem_str("x"), 0600, &e), -1);	/* renaming fails: a folder is there */
+	CU_ASSERT_EQUAL(e.reason, R_FILE_IO);
+	err_print(&e, text, sizeof(text));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, path));
+	CU_ASSERT_EQUAL(rmdir(path), 0);
+	(void)in_tmp("no/file");
+	CU_ASSERT_EQUAL(file_write(path, mem_str("x"), 0600, &e), -1);
+	CU_ASSERT_EQUAL(file_fsync_dir(path, &e), -1);
+	memset(longer, 'l', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	CU_ASSERT_EQUAL(file_write(longer, mem_str("x"), 0600, &e), -1);
+	CU_ASSERT_EQUAL(e.reason, R_FILE_IO);
+}
+
 static const struct unit_test tests[] = {
 	UNIT(a_file_is_read_as_it_was_written),
 	UNIT(a_file_over_the_limit_is_refused),
@@ -127,6 +149,7 @@ static const struct unit_test tests[] = {
 	UNIT(a_key_that_others_can_read_is_refused),
 	UNIT(a_credential_of_systemds_may_show_its_access_list),
 	UNIT(a_failed_write_leaves_the_old_file),
+	UNIT(what_cannot_be_written_leaves_nothing_behind),
 };
 extern const struct unit_suite file_suite;
 UNIT_SUITE(file_suite, tests);
