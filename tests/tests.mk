@@ -91,7 +91,7 @@ tsan:
 	$(Q)$(MAKE) --no-print-directory SAN=thread BUILD=$(BUILD)/tsan all $(THREADED:%=$(BUILD)/tsan/unit/%)
 	$(Q)BUILD=$(BUILD) THREADED="$(THREADED)" tests/run.sh unit-tsan e2e-tsan
 
-# What the sanitizers do not see: octets that nobody wrote. Some minutes; not part of check.
+# What the sanitizers do not see: octets that nobody wrote. Half an hour, most of it in unit/pki; not part of check.
 valgrind: $(UNITS)
 	$(Q)command -v valgrind >/dev/null || { echo "install valgrind: deploy/install-packages.sh valgrind"; exit 1; }
 	$(Q)BUILD=$(BUILD) tests/run.sh unit-valgrind
