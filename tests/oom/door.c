@@ -194,13 +194,19 @@ load(const char *path)
 static void
 open_scene(void)
 {
+	struct certs line;
+
 	scene_open(&scene);
 	pkcs10 = scene_pkcs10(&scene);
 	crmf = scene_crmf(&scene);
 	env = scene_envelope(&scene, "gnb-1", NULL, &pkcs10, &crmf);
 	other = scene.station;
 	other.name = other_name;
-	good = load("tests/data/intake/device.pem");	/* with its factory's intermediate */
+	good = load("tests/data/intake/device-good.pem");
+	line = load("tests/data/intake/device.pem");	/* its second is an intermediate, which this one does not need */
+	if (certs_add(&good, cert_dup(line.v[1]), NULL) != 0)
+		exit(2);
+	certs_free(&line);
 	revoked = load("tests/data/intake/device-revoked.pem");
 	foreign = load("tests/data/intake/foreign.pem");
 }
