@@ -203,7 +203,7 @@ open_scene(void)
 	other = scene.station;
 	other.name = other_name;
 	good = load("tests/data/intake/device-good.pem");
-	line = load("tests/data/intake/device.pem");	/* its second is an intermediate, which this one does not need */
+	line = load("tests/data/intake/device.pem");	/* with an intermediate */
 	if (certs_add(&good, cert_dup(line.v[1]), NULL) != 0)
 		exit(2);
 	certs_free(&line);
